@@ -1,0 +1,179 @@
+"""``forecast count``: the law on given votes, by the exact reference count."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from forecast.rules.outcome import Count, TierCount
+    from forecast.rules.system import ElectoralSystem
+
+
+@click.command()
+@click.argument("system")
+@click.argument("votes", metavar="VOTES.csv", type=click.Path(path_type=Path))
+@click.option(
+    "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change the law, e.g. 'tier.party lists.seats=98'."
+)
+@click.option("--candidates", type=click.Path(path_type=Path), metavar="FILE", help="People on lists and in districts.")
+@click.option("--steps", is_flag=True, help="Print every step with its article.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def count(
+    ctx: click.Context,
+    system: str,
+    votes: Path,
+    overrides: tuple[str, ...],
+    candidates: Path | None,
+    steps: bool,
+    as_json: bool,
+) -> None:
+    """Count VOTES.csv under the law of SYSTEM.
+
+    VOTES.csv has the columns tier,district,option,votes; the order of its options is the order of registration,
+    and the options against_all and invalid are reserved.
+    """
+    from forecast import documents
+    from forecast.rules.count import count as count_votes
+
+    law = documents.read_system(system, overrides).value
+    ballots = documents.read_votes(votes, law)
+    persons = documents.read_persons(candidates, law) if candidates is not None else None
+    counted = count_votes(
+        law,
+        ballots,
+        list_lengths=persons.list_lengths if persons else None,
+        party_of=persons.party_of if persons else None,
+        steps=steps or as_json,
+    )
+    if as_json:
+        click.echo(json_text(counted))
+        return
+    color = getattr(ctx.obj, "color", True)
+    print_tables(law, counted, color)
+    print_remarks(law, counted)
+    if steps:
+        print_steps(counted)
+
+
+def plain(text: str) -> str:
+    r"""Return a name that is safe on a terminal: control characters become their escapes, letters stay.
+
+    >>> plain("Қазақ [bold]"), plain("a\x1b[31m")
+    ('Қазақ [bold]', 'a\\x1b[31m')
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def json_text(counted: Count) -> str:
+    """Write a count as JSON; signs that could steer a terminal are escaped, letters stay where stdout can hold them."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(json_form(counted), indent=2, ensure_ascii=not utf8)
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+
+
+def json_form(counted: Count) -> dict[str, Any]:
+    """Return a count in the form of ``count --json``.
+
+    ``total`` are the seats counted, vacant ones among them; ``uncounted`` names tiers without rows.
+    """
+    return {
+        "system": counted.system,
+        "seats": counted.seats,
+        "vacant": counted.vacant,
+        "total": counted.total,
+        "uncounted": list(counted.uncounted),
+        "tiers": [_tier_form(tier) for tier in counted.tiers],
+    }
+
+
+def _tier_form(tier: TierCount) -> dict[str, Any]:
+    return {
+        "name": tier.name,
+        "kind": tier.kind,
+        "seats": tier.seats,
+        "vacant": tier.vacant,
+        "total": sum(tier.seats.values()) + tier.vacant,
+        "districts": {
+            name: {"seats": district.seats, "vacant": district.vacant, "winner": district.winner}
+            for name, district in tier.districts.items()
+        },
+        "ties": [{"rule": tie.rule, "among": tie.among, "chosen": tie.chosen} for tie in tier.ties],
+        "silent": list(tier.silent),
+        "steps": [{"text": step.text, "law": step.law} for step in tier.steps],
+    }
+
+
+def print_tables(law: ElectoralSystem, counted: Count, color: bool) -> None:
+    """Print seats by party and tier, and the winners of districts."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(markup=False, emoji=False, highlight=False, no_color=not color, file=sys.stdout)
+    if not console.is_terminal:
+        console = Console(markup=False, emoji=False, highlight=False, no_color=True, file=sys.stdout, width=160)
+    table = Table(title=plain(law.name), title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("party", overflow="fold")
+    for tier in counted.tiers:
+        table.add_column(plain(tier.name), justify="right")
+    table.add_column("seats", justify="right")
+    for party, seats in counted.seats.items():
+        cells = [str(tier.seats[party]) if party in tier.seats else "-" for tier in counted.tiers]
+        table.add_row(plain(party), *cells, str(seats))
+    table.add_section()
+    table.add_row("vacant", *(str(tier.vacant) for tier in counted.tiers), str(counted.vacant))
+    totals = (str(sum(tier.seats.values()) + tier.vacant) for tier in counted.tiers)
+    table.add_row("total", *totals, str(counted.total))
+    console.print(table)
+    for tier in counted.tiers:
+        if tier.kind == "nominal":
+            table = Table(title=plain(tier.name), title_justify="left", box=box.SIMPLE_HEAD)
+            for column in ("district", "elected", "party"):
+                table.add_column(column, overflow="fold")
+            for name, district in tier.districts.items():
+                party = next((party for party, won in district.seats.items() if won), "")
+                table.add_row(plain(name), plain(district.winner or "undecided: tie"), plain(party))
+            console.print(table)
+
+
+def print_remarks(law: ElectoralSystem, counted: Count) -> None:
+    """Print what a table cannot say: ties, tiers and districts not counted, and our choices where the law is silent."""
+    from dataclasses import fields
+
+    from forecast.rules.steps import SILENT
+    from forecast.rules.system import ListTier
+
+    for name in counted.uncounted:
+        click.echo(f"Not counted: {plain(name)} ({law.tier(name).seats} seats); the file has no votes for it.")
+    for tier in counted.tiers:
+        if tier.uncounted:
+            click.echo(
+                f"Not counted: {tier.uncounted} districts of {plain(tier.name)}; the file has no votes for them."
+            )
+        for tie in tier.ties:
+            where = f", district {tie.district}" if tie.district else ""
+            chosen = ", ".join(tie.chosen) if isinstance(tie.chosen, tuple) else tie.chosen
+            outcome = "the seat is undecided" if chosen is None else f"to {chosen}"
+            click.echo(plain(f"Tie in {tier.name}{where}: {', '.join(tie.among)}; {tie.rule}: {outcome}."))
+    for tier in counted.tiers:
+        rule = law.tier(tier.name)
+        if isinstance(rule, ListTier):
+            click.echo(f"Where the law is silent on {plain(tier.name)}, these choices are ours (* it came to that):")
+            for case in fields(rule.silent):
+                mark = "*" if case.name in tier.silent else " "
+                click.echo(f" {mark} {case.name} = {getattr(rule.silent, case.name)} ({SILENT[case.name]})")
+
+
+def print_steps(counted: Count) -> None:
+    """Print the steps of every tier, each with its article."""
+    for tier in counted.tiers:
+        click.echo(f"\nSteps of {plain(tier.name)}:")
+        for number, step in enumerate(tier.steps, 1):
+            law = f"  [{step.law}]" if step.law else ""
+            click.echo(plain(f"{number:>3}. {step.text}{law}"))

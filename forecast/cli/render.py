@@ -1,0 +1,105 @@
+"""How results look on a terminal. Names are text: no markup, no escape sequences."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from forecast.cli.main import Talk
+    from forecast.distribution import SystemForecast
+
+
+def plain(text: str) -> str:
+    r"""Return a name with control and direction characters made visible.
+
+    >>> plain("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def console(talk: Talk, *, stderr: bool = False) -> Console:
+    """Return a console without markup; without colour where it was not asked for or there is no terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 100
+    return Console(
+        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, soft_wrap=False
+    )
+
+
+def table(*columns: tuple[str, str]) -> Table:
+    """Return an empty table of (title, justification) columns."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, (title, justify) in enumerate(columns):
+        right = justify == "right"
+        made.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold", ratio=None if number else 1)
+    return made
+
+
+def party_table(forecast: SystemForecast) -> Table:
+    """Return the table of parties: seats, and the chances that matter."""
+    from forecast.report.words import percentage
+
+    tier = forecast.list_tier
+    columns = [("party", "left"), ("mean", "right"), ("median", "right"), ("80 %", "right")]
+    if tier is not None:
+        columns.append((f"passes {100 * float(tier.threshold.share):g} %", "right"))
+    columns += [("any seat", "right"), ("largest", "right"), ("majority", "right")]
+    made = table(*columns)
+    for group in sorted(forecast.groups, key=lambda name: -forecast.seats(name).mean):
+        seats = forecast.seats(group)
+        low, high = seats.interval(0.8)
+        listed = group in forecast.parties
+        cells = [plain(group), f"{seats.mean:.1f}", str(seats.median), f"{low}-{high}"]
+        if tier is not None:
+            cells.append(percentage(forecast.passes(group)) if listed else "")
+        cells += [percentage(seats.at_least(1))]
+        cells += [percentage(forecast.largest(group)), percentage(forecast.majority(group))] if listed else ["", ""]
+        made.add_row(*cells)
+    return made
+
+
+def district_table(forecast: SystemForecast) -> Table:
+    """Return the district summary: who stands where, and how many districts each group wins."""
+    made = table(("districts", "left"), ("candidates", "right"), ("stands in", "right"), ("mean", "right"),
+                 ("median", "right"), ("80 %", "right"))  # fmt: skip
+    model = forecast.plan.model
+    for number, group in enumerate(model.groups):
+        standing = [contest.groups.count(number) for contest in model.contests]
+        won = forecast.district_seats(group)
+        low, high = won.interval(0.8)
+        made.add_row(
+            plain(group), str(sum(standing)), str(sum(count > 0 for count in standing)), f"{won.mean:.1f}",
+            str(won.median), f"{low}-{high}",
+        )  # fmt: skip
+    return made
+
+
+def rating_line(forecast: SystemForecast) -> str:
+    """Return how many districts are open, lean, likely and safe."""
+    from collections import Counter
+
+    from forecast.tables import district_rows
+
+    counts = Counter(str(row[-1]) for row in district_rows(forecast) if row[-1])
+    names = {"open": "open (favourite below 65 %)", "lean": "lean (65-85)", "likely": "likely (85-95)", "safe": "safe"}
+    return ", ".join(f"{counts[name]} {text}" for name, text in names.items())
+
+
+def numbers_of_parties(forecast: SystemForecast) -> str:
+    """Return the distribution of the number of parties with a seat, in a line."""
+    from forecast.distribution import Probability
+    from forecast.report.words import percentage
+
+    counts = forecast.parties_in_house().counts
+    shown = [(n, Probability(int(count), forecast.draws)) for n, count in enumerate(counts) if count]
+    return "  ".join(f"{n}: {percentage(p)}" for n, p in shown)

@@ -1,0 +1,108 @@
+"""What ``forecast run`` prints: the headline first, then tables, then what it stands on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.cli.render import (
+    console,
+    district_table,
+    numbers_of_parties,
+    party_table,
+    plain,
+    rating_line,
+    table,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from forecast.cli.main import Talk
+    from forecast.distribution import SystemForecast
+    from forecast.documents import ForecastSpec
+    from forecast.kernel.plan import Plan
+    from forecast.runs import RunRecord
+    from forecast.simulate import Simulation
+
+
+def show_result(
+    talk: Talk,
+    simulation: Simulation,
+    forecasts: list[SystemForecast],
+    spec: ForecastSpec,
+    facts: RunRecord,
+    folder: Path,
+) -> None:
+    """Print a forecast for a reader."""
+    from forecast.report.words import headline
+
+    out = console(talk)
+    out.print(plain(spec.name), style="bold")
+    for one in forecasts:
+        out.print(plain(one.system.name) + f" ({one.system.seats} seats)\n")
+        for sentence in headline(one):
+            out.print(plain(sentence))
+        out.print(party_table(one))
+        if simulation.plan.model.contests:
+            out.print(district_table(one))
+            out.print(f"Districts: {rating_line(one)}.")
+        out.print(f"Parties in the house: {numbers_of_parties(one)}")
+        out.print(
+            f"Majority: {one.system.majority} of {one.system.seats} seats; two thirds: {one.system.two_thirds}. "
+            f"Standard error of a chance near 50 %: {_error(one)} points."
+        )
+    _show_footing(out, simulation, facts)
+    out.print(f"\nAudit: {simulation.audit}.")
+    seed = simulation.plan.seed
+    out.print(f"{simulation.draws:,} draws, seed {seed}{'' if facts.seed_given else ' (drawn; give --seed to repeat)'}.")
+    out.print(f"Written to {folder}/")
+    out.print(f'Next: forecast run {spec.id} --set "{_what_if(forecasts[0])}"')
+
+
+def _show_footing(out: Console, simulation: Simulation, facts: RunRecord) -> None:
+    if facts.assumptions:
+        out.print("\nAssumed, not sourced:")
+        for line in facts.assumptions:
+            out.print(f"  - {plain(line)}")
+    if facts.choices:
+        out.print("\nWhere the law is silent we chose (draws in which it mattered):")
+        for choice in facts.choices:
+            out.print(f"  - {choice['case'].replace('_', ' ')}: {choice['choice']} ({choice['draws']:,})")
+        out.print("  - equal votes in a district: the law orders another vote; the candidate ahead in strength wins it")
+
+
+def _error(one: SystemForecast) -> str:
+    return f"{50 / one.draws**0.5:.2g}"
+
+
+def _what_if(one: SystemForecast) -> str:
+    tier = one.list_tier
+    return f"system.tier.{tier.name}.threshold.share=0.07" if tier is not None else "draws=10_000_000"
+
+
+def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: str, kept: int) -> None:
+    """Print what a run would do: the fitted votes, the polls behind them, the cost, the folder."""
+    from forecast.kernel.draw import scratch_for
+    from forecast.store import bytes_per_draw
+
+    out, model = console(talk), plan.model
+    out.print(plain(spec.name), style="bold")
+    votes = table(("votes on election day", "left"), ("mean", "right"), ("sd", "right"))
+    for name, mean, sd in zip(model.options, model.mean, model.sd, strict=True):
+        votes.add_row(plain(name), f"{100 * mean:.1f} %", f"{100 * sd:.1f}")
+    out.print(votes)
+    if model.pooled is not None:
+        polls = table(("poll", "left"), ("ended", "left"), ("asked", "right"), ("weight", "right"), ("no option", "right"))
+        weights = model.pooled.weights.mean(axis=0)
+        for poll, weight in zip(model.pooled.polls, weights, strict=True):
+            without = 1 - sum(poll.shares.values())
+            asked = f"{poll.sample_size:,}" if poll.sample_size else "not stated"
+            polls.add_row(plain(poll.pollster), str(poll.end), asked, f"{100 * weight:.0f} %", f"{100 * without:.0f} %")
+        out.print(polls)
+    memory = sum(array.nbytes for array in (*scratch_for(plan.voters), *plan.tallies()))
+    out.print(f"{spec.draws:,} draws of {plan.normals_per_draw():,} random numbers each; seed {plan.seed}")
+    out.print(f"Memory: some {memory / 2**20:.0f} MiB a thread beside the program, whatever the number of draws")
+    if kept:
+        out.print(f"draws.parquet: {kept:,} draws, at most {kept * bytes_per_draw(plan) / 2**20:,.0f} MiB")
+    out.print(f"Digest {digest[:8]}; would be written to {folder}/ (nothing was)")

@@ -1,0 +1,238 @@
+"""Tallies to probabilities: seat distributions, events, and the Monte Carlo error of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from forecast.kernel.draw import COALITION_PARTIES, Tallies
+from forecast.kernel.plan import Plan
+from forecast.rules.system import ElectoralSystem, ListTier
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """A probability from simulation: ``count`` of ``draws``.
+
+    >>> p = Probability(970, 1000)
+    >>> p.value, round(p.mcse, 4)
+    (0.97, 0.0054)
+    """
+
+    count: int
+    draws: int
+
+    @property
+    def value(self) -> float:
+        """The relative frequency."""
+        return self.count / self.draws
+
+    @property
+    def mcse(self) -> float:
+        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is never 0."""
+        p = (self.count + 0.5) / (self.draws + 1)
+        return float(np.sqrt(p * (1 - p) / self.draws))
+
+    def jeffreys(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the Jeffreys interval (Brown, Cai and DasGupta 2001, eq. 11)."""
+        from scipy.special import betaincinv
+
+        tail = (1 - level) / 2
+        a, b = self.count + 0.5, self.draws - self.count + 0.5
+        low = 0.0 if self.count == 0 else float(betaincinv(a, b, tail))
+        high = 1.0 if self.count == self.draws else float(betaincinv(a, b, 1 - tail))
+        return low, high
+
+
+@dataclass(frozen=True, eq=False)
+class SeatDistribution:
+    """Probability mass function of a number of seats, as integer counts of draws ``[seats]``.
+
+    >>> d = SeatDistribution(np.array([0, 1, 2, 1]))
+    >>> d.mean, d.median, d.interval(0.5), d.at_least(2).value
+    (2.0, 2, (1, 2), 0.75)
+    """
+
+    counts: Counts
+
+    @cached_property
+    def draws(self) -> int:
+        """Number of draws."""
+        return int(self.counts.sum())
+
+    @cached_property
+    def pmf(self) -> npt.NDArray[np.float64]:
+        """Probability of each number of seats, ``[seats]``."""
+        return self.counts / self.draws
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean number of seats."""
+        return float((self.counts * np.arange(len(self.counts))).sum() / self.draws)
+
+    @cached_property
+    def sd(self) -> float:
+        """Standard deviation of the number of seats."""
+        seats = np.arange(len(self.counts))
+        square = float((self.counts * seats**2).sum() / self.draws)
+        return float(np.sqrt(max(square - self.mean**2, 0.0)))
+
+    @property
+    def mcse_mean(self) -> float:
+        """Monte Carlo standard error of the mean."""
+        return float(self.sd / np.sqrt(self.draws))
+
+    @property
+    def median(self) -> int:
+        """Median number of seats."""
+        return self.quantile(0.5)
+
+    def quantile(self, level: float) -> int:
+        """Return the smallest number of seats that is not exceeded with probability ``level``."""
+        reached = np.cumsum(self.counts) >= level * self.draws * (1 - 1e-12)
+        return int(np.argmax(reached))
+
+    def interval(self, level: float) -> tuple[int, int]:
+        """Return the central interval of seats, e.g. the 10 % and 90 % quantiles for ``level`` 0.8."""
+        tail = (1 - level) / 2
+        return self.quantile(tail), self.quantile(1 - tail)
+
+    def at_least(self, seats: int) -> Probability:
+        """Return the probability of ``seats`` or more."""
+        return Probability(int(self.counts[max(seats, 0) :].sum()), self.draws)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of the house, by its name in ``events.csv``."""
+
+    name: str
+    probability: Probability
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SystemForecast:
+    """What a forecast says about one system; everything is a function of the integer tallies."""
+
+    plan: Plan
+    number: int
+    tallies: Tallies
+    draws: int
+
+    @property
+    def system(self) -> ElectoralSystem:
+        """The electoral system."""
+        return self.plan.systems[self.number]
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties, in order of registration."""
+        return self.plan.model.parties
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Those who can hold seats: the parties, then the self-nominated where there are districts."""
+        return self.plan.model.groups
+
+    @property
+    def list_tier(self) -> ListTier | None:
+        """The list tier, if there is one."""
+        return next((tier for tier in self.system.tiers if isinstance(tier, ListTier)), None)
+
+    def seats(self, group: str) -> SeatDistribution:
+        """Return the distribution of a group's seats in the house; KeyError for an unknown name."""
+        return SeatDistribution(self.tallies.seats[self.number, self._index(group)])
+
+    def list_seats(self, party: str) -> SeatDistribution:
+        """Return the distribution of a party's list seats."""
+        return SeatDistribution(self.tallies.list_seats[self.number, self._index(party)])
+
+    def district_seats(self, group: str) -> SeatDistribution:
+        """Return the distribution of a group's district seats."""
+        return SeatDistribution(self.tallies.district_seats[self._index(group)])
+
+    def passes(self, party: str) -> Probability:
+        """Return the probability that a list reaches the threshold (``second_list`` admissions do not count)."""
+        return self._probability(self.tallies.passed[self.number, self._index(party)])
+
+    def largest(self, group: str) -> Probability:
+        """Return the probability that a party alone has the most seats."""
+        return self._probability(self.tallies.largest[self.number, self._index(group)])
+
+    def majority(self, group: str) -> Probability:
+        """Return the probability of an absolute majority of the house."""
+        return self.seats(group).at_least(self.system.majority)
+
+    def parties_in_house(self) -> SeatDistribution:
+        """Return the distribution of the number of parties with a seat."""
+        return SeatDistribution(self.tallies.parties[self.number])
+
+    def coalition(self, members: tuple[str, ...]) -> tuple[Probability, Probability]:
+        """Return the probabilities that a coalition has a majority, and that it has one and needs every member.
+
+        KeyError for a name that is not among the first ``COALITION_PARTIES`` parties.
+        """
+        mask = sum(1 << self._index(member) for member in set(members))
+        if mask >= self.tallies.majority.shape[1]:
+            raise KeyError(f"coalitions are tallied for the first {COALITION_PARTIES} parties")
+        return (
+            self._probability(self.tallies.majority[self.number, mask]),
+            self._probability(self.tallies.minimal[self.number, mask]),
+        )
+
+    def share(self, option: str) -> SeatDistribution:
+        """Return the distribution of an option's vote share, in thousandths of the valid ballots (rounded down)."""
+        return SeatDistribution(self.tallies.shares[self.plan.model.options.index(option)])
+
+    def case(self, number: int) -> Probability:
+        """Return how often a rare or silent case of the law occurred."""
+        return self._probability(self.tallies.cases[self.number, number])
+
+    def events(self, coalitions: tuple[tuple[str, ...], ...] = ()) -> Iterator[Event]:
+        """Yield the house's events: majorities, thirds, the largest party, numbers of parties, coalitions."""
+        house, parties = self.system, self.parties
+        none = self.draws
+        for group in parties:
+            seats = self.seats(group)
+            none -= seats.at_least(house.majority).count
+            yield Event(f"majority: {group}", seats.at_least(house.majority))
+            yield Event(f"two thirds: {group}", seats.at_least(house.two_thirds))
+            yield Event(f"blocking third: {group}", seats.at_least(house.seats - house.two_thirds + 1))
+            yield Event(f"largest: {group}", self.largest(group))
+        alone = sum(self.largest(group).count for group in parties)
+        yield Event("no party alone is the largest", self._probability(self.draws - alone))
+        yield Event("no party has a majority", self._probability(none))
+        in_house = self.parties_in_house()
+        for number, count in enumerate(in_house.counts):
+            yield Event(f"parties in the house: {number}", self._probability(count))
+        for members in coalitions or self._every_coalition():
+            joint, minimal = self.coalition(members)
+            yield Event(f"coalition: {' + '.join(members)}", joint)
+            yield Event(f"coalition needs every member: {' + '.join(members)}", minimal)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the distribution of seats as a table: a row a group, a column a number of seats."""
+        return pd.DataFrame(
+            {group: self.seats(group).pmf for group in self.groups}, index=pd.RangeIndex(self.system.seats + 1, name="seats")
+        ).T.rename_axis("party")
+
+    def _every_coalition(self) -> Iterator[tuple[str, ...]]:
+        counted = self.parties[:COALITION_PARTIES]
+        for size in range(2, len(counted) + 1):
+            yield from combinations(counted, size)
+
+    def _index(self, group: str) -> int:
+        if group not in self.groups:
+            raise KeyError(group)
+        return self.groups.index(group)
+
+    def _probability(self, count: int | np.int64) -> Probability:
+        return Probability(int(count), self.draws)

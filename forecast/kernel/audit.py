@@ -1,0 +1,129 @@
+"""The audit: single draws of a run are drawn again and counted by the reference; the seats must be equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.errors import AuditFailure
+from forecast.kernel.draw import Record, scratch_for, simulate_blocks
+from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK
+from forecast.rules.ballots import Paper
+from forecast.rules.count import count_list_tier, count_nominal_tier
+from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
+
+RECOUNTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How many draws were recounted, and that all of them agreed (a disagreement raises)."""
+
+    recounts: int
+
+    def __str__(self) -> str:
+        """Return the line that every run prints."""
+        return f"{self.recounts} of {self.recounts} recounts agree"
+
+
+def audited_draws(seed: int, draws: int, recounts: int = RECOUNTS) -> list[int]:
+    """Return the draws to recount: one at random from each of ``recounts`` equal stretches of the run.
+
+    >>> audited_draws(1, 3)
+    [0, 1, 2]
+    """
+    if draws <= recounts:
+        return list(range(draws))
+    chosen = np.random.Philox(key=seed).random_raw(recounts)
+    edges = [draws * k // recounts for k in range(recounts + 1)]
+    return [low + int(word) % (high - low) for word, low, high in zip(chosen, edges[:-1], edges[1:], strict=True)]
+
+
+def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
+    """Recount a sample of the draws of a run.
+
+    Raises
+    ------
+    AuditFailure
+        A draw in which kernel and reference differ, with its ballots.
+    """
+    chosen = audited_draws(plan.seed, draws, recounts)
+    scratch, tallies, record = scratch_for(plan.voters), plan.tallies(), plan.record(BLOCK, utilities=True)
+    drawn = -1
+    for draw in chosen:
+        block = draw // BLOCK
+        if block != drawn:
+            simulate_blocks(plan.voters, plan.laws, block, 1, draws, scratch, tallies, record)
+            drawn = block
+        for k, system in enumerate(plan.systems):
+            _recount(plan, system, k, record, draw, draw % BLOCK)
+    return Audit(len(chosen))
+
+
+def _recount(plan: Plan, system: ElectoralSystem, k: int, record: Record, draw: int, row: int) -> None:
+    for tier in system.tiers:
+        if isinstance(tier, ListTier):
+            _recount_list(plan, system, tier, record.votes[row], record.list_seats[row, k], draw)
+        else:
+            _recount_districts(plan, system, tier, record, draw, row)
+
+
+def paper_of(plan: Plan, votes: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Paper:
+    """Return one draw's list ballots as the reference reads them."""
+    named = {name: int(count) for name, count in zip(plan.model.options, votes, strict=True)}
+    against = sum(count for name, count in named.items() if name not in plan.model.parties)
+    return Paper({name: named[name] for name in plan.model.parties}, against_all=against)
+
+
+def list_lengths(plan: Plan) -> dict[str, int]:
+    """Return the people on each list, where the model states them."""
+    options = plan.model.electorate.options
+    return {option.name: option.list_length for option in options if option.list_length is not None}
+
+
+def _recount_list(
+    plan: Plan,
+    system: ElectoralSystem,
+    tier: ListTier,
+    votes: np.ndarray[tuple[int, ...], np.dtype[np.int32]],
+    seats: np.ndarray[tuple[int, ...], np.dtype[np.int32]],
+    draw: int,
+) -> None:
+    paper = paper_of(plan, votes)
+    reference = count_list_tier(tier, paper, list_lengths(plan), steps=False).seats
+    kernel = {name: int(count) for name, count in zip(plan.model.parties, seats, strict=True)}
+    if kernel != {name: reference.get(name, 0) for name in kernel}:
+        raise AuditFailure(
+            f"draw {draw} of seed {plan.seed}, {system.id}, {tier.name}: kernel and reference count differ\n"
+            f"ballots: {dict(paper.votes)}, against all {paper.against_all}\nkernel: {kernel}\nreference: {dict(reference)}"
+        )
+
+
+def _recount_districts(
+    plan: Plan, system: ElectoralSystem, tier: NominalTier, record: Record, draw: int, row: int
+) -> None:
+    """Compare each district's winner; equal whole ballots are the law's repeat vote, which the utilities decide."""
+    first = plan.voters.district_first
+    papers, utilities = {}, {}
+    for d, contest in enumerate(plan.model.contests):
+        utility = record.utilities[row, first[d] : first[d + 1]].astype(np.float64)
+        votes = np.rint(1e6 * np.exp(utility - utility.max())).astype(np.int64)
+        names = [person.name for person in contest.candidates]
+        papers[contest.id] = Paper(dict(zip(names, votes.tolist(), strict=True)))
+        utilities[contest.id] = dict(zip(names, utility.tolist(), strict=True))
+    counted = count_nominal_tier(tier, papers, None, steps=False)
+    for d, contest in enumerate(plan.model.contests):
+        kernel = contest.candidates[int(record.winners[row, d])].name
+        reference = counted.districts[contest.id].winner
+        if reference is None:
+            own = utilities[contest.id]
+            agrees = own[kernel] == max(own.values())
+        else:
+            agrees = kernel == reference
+        if not agrees:
+            raise AuditFailure(
+                f"draw {draw} of seed {plan.seed}, {system.id}, district {contest.id}: kernel and reference differ\n"
+                f"ballots: {dict(papers[contest.id].votes)}\nkernel: {kernel}\nreference: {reference}"
+            )

@@ -1,0 +1,185 @@
+"""Lowering: a vote model and electoral systems become flat arrays that the kernel can run over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.errors import DocumentError
+from forecast.kernel import seats as column
+from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters
+from forecast.kernel.random import stream_keys
+from forecast.kernel.tally import SHARE_BINS
+from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
+from forecast.voteshare.model import VoteModel
+
+MOST_BALLOTS = 2**30 - 1
+LARGEST_DENOMINATOR = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A forecast as the kernel sees it, beside what it was lowered from."""
+
+    model: VoteModel
+    systems: tuple[ElectoralSystem, ...]
+    seed: int
+    voters: Voters
+    laws: Laws
+
+    @property
+    def lists(self) -> int:
+        """Number of party lists."""
+        return len(self.model.parties)
+
+    @property
+    def candidates(self) -> int:
+        """Number of district candidates."""
+        return len(self.voters.candidate_group)
+
+    def normals_per_draw(self) -> int:
+        """Number of standard normals one draw uses."""
+        own = sum(option < 0 for option in self.voters.group_option) if self.model.contests else 0
+        regional = self.voters.region_keys.shape[0] * self.voters.region_keys.shape[1] if self.model.contests else 0
+        return len(self.model.options) + 1 + int(own) + regional + self.candidates
+
+    def tallies(self) -> Tallies:
+        """Return empty tallies of this plan's shapes."""
+        systems, lists, groups = len(self.systems), self.lists, max(len(self.model.groups), self.lists)
+        house = max(system.seats for system in self.systems)
+        sets = 2 ** min(lists, COALITION_PARTIES)
+        districts = len(self.model.contests)
+
+        def zeros(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+            return np.zeros(shape, np.int64)
+
+        return Tallies(
+            list_seats=zeros(systems, lists, house + 1),
+            district_seats=zeros(groups, districts + 1),
+            seats=zeros(systems, groups, house + 1),
+            passed=zeros(systems, lists),
+            largest=zeros(systems, groups),
+            parties=zeros(systems, lists + 1),
+            majority=zeros(systems, sets),
+            minimal=zeros(systems, sets),
+            wins=zeros(self.candidates),
+            shares=zeros(len(self.model.options), SHARE_BINS),
+            cases=zeros(systems, column.CASES),
+        )
+
+    def record(self, draws: int, utilities: bool = False) -> Record:
+        """Return an empty record of whole draws; ``draws`` 0 asks the kernel to keep none."""
+        districts = len(self.model.contests)
+        return Record(
+            votes=np.zeros((draws, len(self.model.options)), np.int32),
+            list_seats=np.zeros((draws, len(self.systems), self.lists), np.int32),
+            winners=np.zeros((draws, districts), np.int32),
+            utilities=np.zeros((draws if utilities else 0, self.candidates if utilities else 0), np.float32),
+        )
+
+
+def lower(model: VoteModel, systems: Sequence[ElectoralSystem], seed: int) -> Plan:
+    """Lower a model and the systems it is put through.
+
+    Raises
+    ------
+    DocumentError
+        The model and a system do not fit together, or a number is beyond the kernel's exact range.
+    """
+    faults = [fault for system in systems for fault in _misfits(model, system)]
+    if model.ballots.most > MOST_BALLOTS:
+        faults.append(f"turnout.electorate: at most {MOST_BALLOTS:,} valid ballots can be counted exactly")
+    if faults:
+        raise DocumentError(faults)
+    return Plan(model, tuple(systems), seed, _voters(model, seed), _laws(model, systems))
+
+
+def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
+    faults = []
+    for tier in system.tiers:
+        where = f"{system.id}: tier.{tier.name}"
+        if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
+            have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
+            faults.append(
+                f"{where}.districts: the system has {tier.districts} districts, the model "
+                f"{model.electorate.id} has {have}; give it a districts.csv and a candidates.csv of {tier.districts}"
+            )
+        if isinstance(tier, ListTier):
+            if tier.threshold.of == "ballots cast":
+                faults.append(
+                    f"{where}.threshold.of: 'ballots cast' needs invalid ballots, which a model does not draw; "
+                    "write 'valid ballots' or 'party votes'"
+                )
+            if tier.second_list is not None and tier.second_list.coefficient.denominator > LARGEST_DENOMINATOR:
+                faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
+    for kind in (ListTier, NominalTier):
+        if sum(isinstance(tier, kind) for tier in system.tiers) > 1:
+            faults.append(f"{system.id}: tier: a forecast draws at most one list tier and one nominal tier")
+    return faults
+
+
+def _laws(model: VoteModel, systems: Sequence[ElectoralSystem]) -> Laws:
+    law = np.zeros((len(systems), column.LAW_COLUMNS), np.int64)
+    lengths = np.zeros((len(systems), len(model.parties)), np.int32)
+    for row, people, system in zip(law, lengths, systems, strict=True):
+        row[column.HOUSE] = system.seats
+        row[column.MAJORITY] = system.majority
+        for tier in system.tiers:
+            if isinstance(tier, ListTier):
+                _list_columns(row, tier)
+                for p, option in enumerate(o for o in model.electorate.options if o.kind == "party"):
+                    people[p] = tier.seats if option.list_length is None else min(option.list_length, tier.seats)
+            else:
+                row[column.HAS_NOMINAL] = 1
+    return Laws(law, lengths)
+
+
+def _list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: ListTier) -> None:
+    row[column.HAS_LIST] = 1
+    row[column.SEATS] = tier.seats
+    row[column.SHARE_NUMERATOR] = tier.threshold.share.numerator
+    row[column.SHARE_DENOMINATOR] = tier.threshold.share.denominator
+    row[column.BASE_IS_PARTY_VOTES] = tier.threshold.of == "party votes"
+    row[column.MORE_THAN] = tier.threshold.comparison == "more than"
+    if tier.second_list is not None:
+        row[column.SECOND_LIST] = 1
+        row[column.COEFFICIENT_NUMERATOR] = tier.second_list.coefficient.numerator
+        row[column.COEFFICIENT_DENOMINATOR] = tier.second_list.coefficient.denominator
+        row[column.MINIMUM_SEATS] = tier.second_list.minimum_seats
+    row[column.NO_LIST_ADMITS_ALL] = tier.silent.no_list_passes == "all lists"
+    row[column.SECOND_LIST_YIELDS] = tier.silent.minimum_overflows == "second list yields"
+    row[column.ONLY_LIST_VACANT] = tier.silent.only_one_list == "vacant"
+
+
+def _voters(model: VoteModel, seed: int) -> Voters:
+    options, parties = model.options, model.parties
+    groups = model.groups if model.contests else parties
+    regions = [region.name for region in model.electorate.regions] if model.contests else []
+    option_of = [options.index(group) if group in parties else -1 for group in groups]
+    own = np.array([option < 0 for option in option_of])
+    first = np.cumsum([0, *(len(contest.candidates) for contest in model.contests)])
+    people = [(contest.id, person.name) for contest in model.contests for person in contest.candidates]
+    return Voters(
+        location=model.votes.location.astype(np.float32),
+        scale=model.votes.scale.astype(np.float32),
+        national_keys=stream_keys(seed, [f"national/{name}" for name in options]),
+        turnout=np.array([model.ballots.mean, model.ballots.sd, model.ballots.most]),
+        turnout_key=stream_keys(seed, ["turnout"]),
+        group_option=np.array(option_of, np.int64),
+        group_location=np.where(own, model.self_location, 0.0).astype(np.float32),
+        group_sd=np.where(own, model.self_national_sd, 0.0).astype(np.float32),
+        group_keys=stream_keys(seed, [f"group/{name}" for name in groups]),
+        region_weight=(model.ballots.weights if model.contests else np.zeros(0)).astype(np.float32),
+        regional_sd=np.full(len(groups), model.regional_sd, np.float32),
+        region_keys=stream_keys(seed, [f"region/{region}/{group}" for region in regions for group in groups]).reshape(
+            len(regions), len(groups), 2
+        ),
+        district_region=np.array([contest.region for contest in model.contests], np.int64),
+        district_first=first.astype(np.int64),
+        candidate_group=np.array([g for contest in model.contests for g in contest.groups], np.int64),
+        candidate_sd=np.array([sd for contest in model.contests for sd in contest.sds], np.float32),
+        candidate_keys=stream_keys(seed, [f"candidate/{district}/{name}" for district, name in people]),
+        parties=np.array([len(parties)], np.int64),
+    )

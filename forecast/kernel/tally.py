@@ -1,0 +1,126 @@
+"""Integer tallies of a block: histograms of seats and shares, who is largest, who can form a majority."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.kernel.compiler import row_function
+from forecast.kernel.random import BLOCK
+from forecast.kernel.votes import set_row
+
+SHARE_BINS = 1001  # thousandths of the valid ballots, 0 to 1
+
+_ZERO, _UNIT = np.int32(0), np.int32(1)
+
+
+@row_function
+def histogram(row, lanes, counts):  # type: ignore[no-untyped-def]
+    """Count the values of a row of small, non-negative integers."""
+    for i in range(lanes):
+        counts[np.uint32(row[i])] += 1
+
+
+@row_function
+def count_above(row, least, lanes):  # type: ignore[no-untyped-def]
+    """Return the number of draws in which a row reaches ``least``."""
+    count = np.int32(0)
+    for i in range(lanes):
+        count = np.int32(count + (_UNIT if row[i] >= least else _ZERO))
+    return count
+
+
+@row_function
+def sum_of(row, lanes):  # type: ignore[no-untyped-def]
+    """Return the exact sum of a row."""
+    total = 0
+    for i in range(lanes):
+        total += row[i]
+    return total
+
+
+@row_function
+def won_by_group(winner, first, beyond, seat):  # type: ignore[no-untyped-def]
+    """Give a group the district's seat where the winner's number lies in ``first .. beyond - 1``."""
+    width = np.uint32(beyond - first)
+    for i in range(BLOCK):
+        inside = np.uint32(winner[i] - first) < width
+        seat[i] = np.int32(seat[i] + (_UNIT if inside else _ZERO))
+
+
+@row_function
+def most_seats(row, most):  # type: ignore[no-untyped-def]
+    """Keep the larger of two rows."""
+    for i in range(BLOCK):
+        most[i] = row[i] if row[i] > most[i] else most[i]
+
+
+@row_function
+def holders(row, most, number):  # type: ignore[no-untyped-def]
+    """Count the groups that hold the most seats."""
+    for i in range(BLOCK):
+        number[i] = np.int32(number[i] + (_UNIT if row[i] == most[i] else _ZERO))
+
+
+@row_function
+def represented(row, number):  # type: ignore[no-untyped-def]
+    """Count the parties with a seat."""
+    for i in range(BLOCK):
+        number[i] = np.int32(number[i] + (_UNIT if row[i] > _ZERO else _ZERO))
+
+
+@row_function
+def alone_largest(row, most, number, lanes):  # type: ignore[no-untyped-def]
+    """Return the number of draws in which a party alone has the most seats."""
+    count = np.int32(0)
+    for i in range(lanes):
+        alone = (row[i] == most[i]) & (number[i] == _UNIT) & (row[i] > _ZERO)
+        count = np.int32(count + (_UNIT if alone else _ZERO))
+    return count
+
+
+@row_function
+def extend(seats, before, least_before, joint, least):  # type: ignore[no-untyped-def]
+    """Add a member to a coalition: its seats, and those of its smallest member."""
+    for i in range(BLOCK):
+        joint[i] = np.int32(before[i] + seats[i])
+        least[i] = seats[i] if seats[i] < least_before[i] else least_before[i]
+
+
+@row_function
+def winning(joint, least, majority, lanes):  # type: ignore[no-untyped-def]
+    """Return how often a coalition has a majority, and how often every member is needed for it."""
+    wins, minimal = np.int32(0), np.int32(0)
+    for i in range(lanes):
+        reaches = joint[i] >= majority
+        needed = np.int32(joint[i] - least[i]) < majority
+        wins = np.int32(wins + (_UNIT if reaches else _ZERO))
+        minimal = np.int32(minimal + (_UNIT if reaches & needed else _ZERO))
+    return wins, minimal
+
+
+@row_function
+def coalitions(total, members, majority, lanes, joint, least, wins, minimal):  # type: ignore[no-untyped-def]
+    """Tally every set of the first ``members`` parties; set ``s`` holds party ``p`` where bit ``p`` of ``s`` is set.
+
+    The sets are walked depth first, so that each costs one addition; ``joint`` and ``least`` hold a row a depth.
+    """
+    set_row(joint[0], _ZERO)
+    set_row(least[0], np.int32(2147483647))
+    chosen = np.empty(members + 1, np.int64)
+    depth, party, held = 0, 0, 0
+    while True:
+        if party < members:
+            extend(total[party], joint[depth], least[depth], joint[depth + 1], least[depth + 1])
+            depth += 1
+            chosen[depth] = party
+            held |= 1 << party
+            won, needed = winning(joint[depth], least[depth], majority, lanes)
+            wins[held] += won
+            minimal[held] += needed
+            party += 1
+        elif depth > 0:
+            party = chosen[depth] + 1
+            held ^= 1 << chosen[depth]
+            depth -= 1
+        else:
+            return

@@ -1,0 +1,1 @@
+"""Results for readers: words and pictures from the numbers."""

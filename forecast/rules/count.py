@@ -1,0 +1,334 @@
+"""The reference count: the law as written, one function a legal step, in integers and fractions.
+
+Slow, readable and exact: every faster count is judged by this one. Articles are those of the Constitutional Law of
+Kazakhstan "On Elections" that the functions were written from; a system's own articles stand in its fields ``law``.
+Where the law is silent the system's ``SilentCases`` decide; the cases that occurred are named in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import get_args, get_type_hints
+
+from forecast.errors import LawSilent
+from forecast.rules.ballots import Paper, Votes
+from forecast.rules.formulas import QUOTAS, RemainderSeats, largest_remainder_seats
+from forecast.rules.outcome import Count, DistrictCount, Step, Tie, TierCount
+from forecast.rules.steps import SILENT, list_steps, nominal_steps
+from forecast.rules.system import ElectoralSystem, ListTier, NominalTier, SecondList, SilentCases, Threshold
+
+__all__ = [
+    "Count",
+    "DistrictCount",
+    "ListWork",
+    "SecondListSeats",
+    "Step",
+    "Tie",
+    "TierCount",
+    "count",
+    "count_list_tier",
+    "count_nominal_tier",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondListSeats:
+    """Seats under the second-list rule, with the numbers on the way.
+
+    ``whole`` are the first list's whole quotas, ``reduced`` the whole part of the second list's reduced quotient,
+    ``claim`` is that or the minimum; the claims overflow if ``whole + claim`` exceeds the seats.
+    """
+
+    first: str
+    second: str
+    quota: Fraction
+    whole: int
+    reduced: int
+    claim: int
+    seats: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ListWork:
+    """The working of one list count, from which its steps are written."""
+
+    base: int
+    passing: tuple[str, ...]
+    admitted: tuple[str, ...]
+    remainder: RemainderSeats | None
+    second: SecondListSeats | None
+    won: dict[str, int]
+
+
+def threshold_base(threshold: Threshold, paper: Paper) -> int:
+    """Art. 43(5): those who took part in voting are the valid ballots, "against all" among them.
+
+    >>> from forecast.rules.system import Threshold
+    >>> paper = Paper({"A": 60, "B": 30}, against_all=10, invalid=5)
+    >>> threshold_base(Threshold(Fraction(1, 20), of="valid ballots"), paper)
+    100
+    >>> threshold_base(Threshold(Fraction(1, 20), of="ballots cast"), paper)
+    105
+    """
+    match threshold.of:
+        case "valid ballots":
+            return paper.valid
+        case "party votes":
+            return paper.party_votes
+        case "ballots cast":
+            return paper.cast
+
+
+def passing_lists(threshold: Threshold, paper: Paper) -> tuple[str, ...]:
+    """Art. 97-1(1): lists with five and more per cent; a list without a vote never passes.
+
+    >>> passing_lists(Threshold(Fraction(5, 100)), Paper({"A": 945, "B": 50, "C": 5}))
+    ('A', 'B')
+    """
+    need = threshold_base(threshold, paper) * threshold.share.numerator
+    scale = threshold.share.denominator
+    if threshold.comparison == "at least":
+        return tuple(name for name, votes in paper.votes.items() if votes and votes * scale >= need)
+    return tuple(name for name, votes in paper.votes.items() if votes and votes * scale > need)
+
+
+def lists_admitted_where_none_passes(tier: ListTier, paper: Paper) -> tuple[str, ...]:
+    """No article: no list passes. Nobody is admitted, or every list with a vote.
+
+    The lists admitted here share the seats by the ordinary formula, be they one or many: the second-list rule
+    presupposes a list that passed.
+    """
+    if silent_choice(tier, "no_list_passes") == "vacant":
+        return ()
+    return tuple(name for name, votes in paper.votes.items() if votes)
+
+
+def next_largest_list(tier: ListTier, paper: Paper, first: str) -> tuple[str, Tie | None]:
+    """Art. 97-1(2): beside the only passing list, the list with the next largest vote, however small.
+
+    The article does not say which of two lists with equal votes that is.
+    """
+    others = {name: votes for name, votes in paper.votes.items() if name != first}
+    largest = max(others.values())
+    among = tuple(name for name, votes in others.items() if votes == largest)
+    if len(among) == 1:
+        return among[0], None
+    rule = silent_choice(tier, "second_place_tie")
+    return among[0], Tie(rule, among, among[0])
+
+
+def second_list_seats(tier: ListTier, rule: SecondList, paper: Paper, first: str, second: str) -> SecondListSeats:
+    """Art. 97-1(2)-(4): the second list's quotient is reduced and cut, with a minimum; the rest goes to the first.
+
+    With 9,990 votes against 30 on 98 seats the first list has 97 whole quotas and the second a minimum of 2: 99 seats.
+    Who yields is not in the article; nobody ever gets more than the house has.
+    """
+    house = tier.seats
+    quota = QUOTAS[tier.formula.quota](paper.votes[first] + paper.votes[second], house)
+    whole = paper.votes[first] * quota.denominator // quota.numerator
+    coefficient = rule.coefficient
+    reduced = (paper.votes[second] * quota.denominator * coefficient.numerator) // (
+        quota.numerator * coefficient.denominator
+    )
+    claim = max(rule.minimum_seats, reduced)
+    if whole + claim > house and silent_choice(tier, "minimum_overflows") == "second list yields":
+        granted = house - whole
+    else:
+        granted = min(claim, house)
+    seats = {first: house - granted, second: granted}
+    return SecondListSeats(first, second, quota, whole, reduced, claim, seats)
+
+
+def remainder_tie(tier: ListTier, work: RemainderSeats) -> tuple[Tie, ...]:
+    """Art. 97-1(4): of equal remainders the list registered earlier; a tie is one only where it decided a seat."""
+    if not work.tied:
+        return ()
+    chosen = tuple(name for name in work.tied if name in work.extra)
+    return (Tie(tier.ties.rule, work.tied, chosen[0] if len(chosen) == 1 else chosen),)
+
+
+def seats_with_people(won: Mapping[str, int], list_lengths: Mapping[str, int]) -> dict[str, int]:
+    """Art. 97-1(6): where no candidate is left on a list, the mandate stays vacant.
+
+    The article speaks of later vacancies; that it holds on the first day is a choice.
+
+    >>> seats_with_people({"A": 5, "B": 2}, {"A": 3})
+    {'A': 3, 'B': 2}
+    """
+    return {name: min(seats, list_lengths.get(name, seats)) for name, seats in won.items()}
+
+
+def plurality_winners(paper: Paper) -> tuple[str, ...]:
+    """Art. 9(2): elected is who has more votes than the other candidates; several names are a tie.
+
+    >>> plurality_winners(Paper({"A": 4, "B": 3}, against_all=9))
+    ('A',)
+    """
+    largest = max(paper.votes.values())
+    return tuple(name for name, votes in paper.votes.items() if votes == largest)
+
+
+def silent_choice(tier: ListTier, case: str) -> str:
+    """No article: return the system's choice for a case on which the law is silent; LawSilent where it is "error"."""
+    chosen: str = getattr(tier.silent, case)
+    if chosen == "error":
+        allowed = [f'"{value}"' for value in get_args(get_type_hints(SilentCases)[case]) if value != "error"]
+        raise LawSilent(
+            f'{tier.name}: the law is silent: {SILENT[case]}; silent.{case} is "error": '
+            f"write {' or '.join(allowed)} to go on"
+        )
+    return chosen
+
+
+def count_list_tier(
+    tier: ListTier, paper: Paper, list_lengths: Mapping[str, int] | None = None, *, steps: bool = True
+) -> TierCount:
+    """Art. 97-1: distribute the seats of a list tier.
+
+    Parameters
+    ----------
+    tier
+        The law of the tier.
+    paper
+        Votes for lists, in order of registration.
+    list_lengths
+        People on each list; a list that is missing is long enough.
+    steps
+        Write the steps (slower by far than counting).
+    """
+    silent: list[str] = []
+    ties: tuple[Tie, ...] = ()
+    passing = passing_lists(tier.threshold, paper)
+    admitted = passing
+    if not passing:
+        silent.append("no_list_passes")
+        admitted = lists_admitted_where_none_passes(tier, paper)
+    if len(paper.votes) == 1 and admitted:
+        silent.append("only_one_list")
+        if silent_choice(tier, "only_one_list") == "vacant":
+            admitted = ()
+    remainder: RemainderSeats | None = None
+    second: SecondListSeats | None = None
+    won = dict.fromkeys(paper.votes, 0)
+    if len(passing) == 1 and len(paper.votes) > 1 and tier.second_list is not None:
+        name, tie = next_largest_list(tier, paper, passing[0])
+        if tie is not None:
+            silent.append("second_place_tie")
+            ties = (tie,)
+        second = second_list_seats(tier, tier.second_list, paper, passing[0], name)
+        if second.whole + second.claim > tier.seats:
+            silent.append("minimum_overflows")
+        admitted = (passing[0], name)
+        won.update(second.seats)
+    elif admitted:
+        remainder = largest_remainder_seats(
+            {name: paper.votes[name] for name in admitted}, tier.seats, tier.formula.quota
+        )
+        ties = remainder_tie(tier, remainder)
+        won.update(remainder.seats)
+    seats = won
+    if list_lengths:
+        seats = seats_with_people(won, list_lengths)
+        if seats != won:
+            silent.append("short_list")
+            silent_choice(tier, "short_list")
+    vacant = tier.seats - sum(seats.values())
+    written: tuple[Step, ...] = ()
+    if steps:
+        work = ListWork(threshold_base(tier.threshold, paper), passing, admitted, remainder, second, won)
+        written = list_steps(tier, paper, work, seats, ties, tuple(silent))
+    return TierCount(
+        tier.name, "list", seats, {"": DistrictCount(dict(seats), vacant)}, vacant, ties, tuple(silent), written
+    )
+
+
+def count_nominal_tier(
+    tier: NominalTier,
+    papers: Mapping[str, Paper],
+    party_of: Mapping[tuple[str, str], str] | None = None,
+    *,
+    steps: bool = True,
+) -> TierCount:
+    """Art. 9(2), 95(3), 96(1): fill the seats of single-member districts; a tie leaves its seat undecided.
+
+    "Against all" is counted and published (art. 37(1), 43(1)), but it is no candidate and wins nothing.
+
+    Parameters
+    ----------
+    tier
+        The law of the tier.
+    papers
+        Votes for candidates by district.
+    party_of
+        Party of (district, candidate); a candidate who is missing counts under their own name.
+    steps
+        Write the steps.
+    """
+    if len(papers) > tier.districts:
+        raise ValueError(f"{tier.name}: votes of {len(papers)} districts, but the tier has {tier.districts}")
+    party_of = party_of or {}
+    seats: dict[str, int] = {}
+    districts: dict[str, DistrictCount] = {}
+    ties: list[Tie] = []
+    for district, paper in papers.items():
+        if not paper.votes:
+            raise ValueError(f"{tier.name}, district {district}: no candidates")
+        local = dict.fromkeys((party_of.get((district, name), name) for name in paper.votes), 0)
+        winners = plurality_winners(paper)
+        winner = winners[0] if len(winners) == 1 else None
+        if winner is None:
+            ties.append(Tie(tier.ties.rule, winners, None, district))
+        else:
+            local[party_of.get((district, winner), winner)] = 1
+        districts[district] = DistrictCount(local, 0 if winner is not None else 1, winner)
+        for party, won in local.items():
+            seats[party] = seats.get(party, 0) + won
+    written = nominal_steps(tier, papers, districts, ties) if steps else ()
+    return TierCount(
+        tier.name,
+        "nominal",
+        seats,
+        districts,
+        vacant=len(ties),
+        ties=tuple(ties),
+        steps=written,
+        uncounted=tier.districts - len(papers),
+    )
+
+
+def count(
+    system: ElectoralSystem,
+    votes: Votes,
+    *,
+    list_lengths: Mapping[str, int] | None = None,
+    party_of: Mapping[tuple[str, str], str] | None = None,
+    steps: bool = True,
+) -> Count:
+    """Art. 9(2): count every tier by itself and add up; no tier compensates for another.
+
+    A tier without votes is left uncounted and named; votes of a tier that the system does not have are a ValueError.
+    """
+    names = [tier.name for tier in system.tiers]
+    for name in votes.tiers:
+        if name not in names:
+            raise ValueError(f"{system.id} has no tier {name!r}; it has {', '.join(map(repr, names))}")
+    tiers: list[TierCount] = []
+    uncounted: list[str] = []
+    seats: dict[str, int] = {}
+    for tier in system.tiers:
+        papers = votes.tiers.get(tier.name)
+        if not papers:
+            uncounted.append(tier.name)
+            continue
+        if isinstance(tier, ListTier):
+            if list(papers) != [""]:
+                raise ValueError(f"{tier.name}: one national district; its votes must name no district")
+            counted = count_list_tier(tier, papers[""], list_lengths, steps=steps)
+        else:
+            counted = count_nominal_tier(tier, papers, party_of, steps=steps)
+        tiers.append(counted)
+        for party, won in counted.seats.items():
+            seats[party] = seats.get(party, 0) + won
+    return Count(system.id, tuple(tiers), seats, tuple(uncounted))

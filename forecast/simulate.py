@@ -1,0 +1,169 @@
+"""A forecast is a model put through a system: draws in chunks, on every core, with an audit at the end."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from forecast.errors import ForecastError, LawSilent
+from forecast.kernel import seats as column
+from forecast.kernel.audit import Audit, audit
+from forecast.kernel.compiler import forget
+from forecast.kernel.draw import Record, Scratch, Tallies, scratch_for, simulate_blocks
+from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK
+from forecast.rules.system import ListTier
+
+CHUNK_BLOCKS = 64  # 32,768 draws: a few hundredths of a second, so Ctrl-C and progress are prompt
+FIRST_LOOK = 65_536  # draws before the first look at a precision; then doubling
+
+CASE_NAMES = {
+    column.NO_LIST: "no_list_passes",
+    column.SECOND_LIST_USED: "second_list_used",
+    column.MINIMUM_OVERFLOWS: "minimum_overflows",
+    column.SHORT_LIST: "short_list",
+    column.ONLY_ONE_LIST: "only_one_list",
+    column.SECOND_PLACE_TIE: "second_place_tie",
+    column.REMAINDER_TIE: "remainder_tie",
+}
+
+Progress = Callable[[int, int], None]
+Keep = Callable[[int, Record], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation:
+    """The tallies of a run, how many draws they hold, and the audit of a sample of them."""
+
+    plan: Plan
+    draws: int
+    tallies: Tallies
+    audit: Audit
+
+
+def warm_up(plan: Plan) -> None:
+    """Compile the kernel, or load it from its cache; a damaged cache is thrown away and filled anew."""
+    arguments = (plan.voters, plan.laws, 0, 1, 1, scratch_for(plan.voters), plan.tallies(), plan.record(0))
+    try:
+        simulate_blocks(*arguments)
+    except ForecastError:
+        raise
+    except Exception:
+        forget()
+        simulate_blocks(*arguments)
+
+
+def simulate(
+    plan: Plan,
+    draws: int,
+    *,
+    threads: int = 1,
+    keep: Keep | None = None,
+    kept: int = 0,
+    progress: Progress | None = None,
+    enough: Callable[[Tallies, int], bool] | None = None,
+) -> Simulation:
+    """Simulate a plan and audit the result.
+
+    Parameters
+    ----------
+    plan
+        The lowered model and systems.
+    draws
+        Number of draws, or the most there may be where ``enough`` is given.
+    threads
+        Threads to use; the result does not depend on them.
+    keep, kept
+        Called with (first draw, record) for chunks of the first ``kept`` draws, in order.
+    progress
+        Called with (draws done, draws in all) after each chunk.
+    enough
+        Asked at 65,536 draws and at every doubling, with the tallies so far: stop here?
+
+    Raises
+    ------
+    LawSilent
+        A case occurred on which the law is silent and the system asks to stop.
+    AuditFailure
+        The kernel and the reference count differ.
+    """
+    tallies = plan.tallies()
+    done = 0
+    for stop in _looks(draws, enough is not None):
+        for first, count, chunk, record in _chunks(plan, done, stop, draws, threads, kept):
+            for total, part in zip(tallies, chunk, strict=True):
+                total += part
+            if keep is not None and record is not None:
+                keep(first, record)
+            if progress is not None:
+                progress(first + count, draws)
+        done = stop
+        if enough is not None and enough(tallies, done):
+            break
+    _stop_where_law_is_silent(plan, tallies)
+    return Simulation(plan, done, tallies, audit(plan, done))
+
+
+def _looks(draws: int, several: bool) -> Iterator[int]:
+    look = FIRST_LOOK
+    while several and look < draws:
+        yield look
+        look *= 2
+    yield draws
+
+
+def _chunks(
+    plan: Plan, done: int, stop: int, draws: int, threads: int, kept: int
+) -> Iterator[tuple[int, int, Tallies, Record | None]]:
+    """Yield (first draw, draws, tallies, record) of consecutive chunks; at most two a thread are under way.
+
+    ``done`` is a multiple of the block size; draws beyond ``stop`` in a last block are left to a later call.
+    """
+    spare: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
+    for _ in range(threads):
+        spare.put(scratch_for(plan.voters))
+    width = CHUNK_BLOCKS * BLOCK
+
+    def work(first: int) -> tuple[int, int, Tallies, Record | None]:
+        scratch, tallies = spare.get(), plan.tallies()
+        count = min(width, stop - first)
+        blocks = -(-count // BLOCK)
+        record = plan.record(blocks * BLOCK if first < kept else 0)
+        try:
+            simulate_blocks(plan.voters, plan.laws, first // BLOCK, blocks, stop, scratch, tallies, record)
+        finally:
+            spare.put(scratch)
+        if first >= kept:
+            return first, count, tallies, None
+        rows = min(count, kept - first)
+        return first, count, tallies, Record(*(array[:rows] for array in record))
+
+    with ThreadPoolExecutor(threads) as pool:
+        starts = iter(range(done, stop, width))
+        under_way: list[Future[tuple[int, int, Tallies, Record | None]]] = [
+            pool.submit(work, first) for first in islice(starts, 2 * threads)
+        ]
+        try:
+            while under_way:
+                yield under_way.pop(0).result()
+                under_way += [pool.submit(work, first) for first in islice(starts, 1)]
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def _stop_where_law_is_silent(plan: Plan, tallies: Tallies) -> None:
+    for k, system in enumerate(plan.systems):
+        for tier in system.tiers:
+            if not isinstance(tier, ListTier):
+                continue
+            for case, name in CASE_NAMES.items():
+                count = int(tallies.cases[k, case])
+                if count and getattr(tier.silent, name, None) == "error":
+                    raise LawSilent(
+                        f"{system.id}: tier.{tier.name}.silent.{name}: the law is silent in {count:,} draws, and the "
+                        'document says "error"; write one of the other values to go on'
+                    )

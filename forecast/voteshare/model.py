@@ -1,0 +1,121 @@
+"""A vote model: the joint distribution of national shares, ballots, regions and district contests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forecast.voteshare.districts import self_nominated_location
+from forecast.voteshare.electorate import Candidate, Electorate, PollCentre, ResultCentre
+from forecast.voteshare.families import LogisticNormal, logistic_normal_with
+from forecast.voteshare.pooling import PooledVote, pooled_vote
+from forecast.voteshare.turnout import BallotModel, ballot_model
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One district: its region's number, and its candidates with their groups, in ascending order of group."""
+
+    id: str
+    region: int
+    candidates: tuple[Candidate, ...]
+    groups: tuple[int, ...]
+    sds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteModel:
+    """Everything the voters may do, as distributions.
+
+    ``options`` are the lines of the list ballot (parties first); ``groups`` those who can win a district: the
+    parties in the same order, then the self-nominated where there are districts. Scales are those of log shares.
+    """
+
+    electorate: Electorate
+    options: tuple[str, ...]
+    parties: tuple[str, ...]
+    groups: tuple[str, ...]
+    mean: Floats
+    sd: Floats
+    pooled: PooledVote | None
+    votes: LogisticNormal
+    ballots: BallotModel
+    regional_sd: float
+    self_location: float
+    self_national_sd: float
+    contests: tuple[Contest, ...]
+
+
+def fit(electorate: Electorate) -> VoteModel:
+    """Return the vote model of an electorate: pool the polls, match the moments, place the self-nominated.
+
+    Raises
+    ------
+    DocumentError
+        The polls cannot be pooled (see ``pooling.pooled_vote``).
+    """
+    pooled = None
+    if isinstance(electorate.centre, PollCentre):
+        pooled = pooled_vote(electorate.options, electorate.centre, electorate.as_of)
+        mean, sd = pooled.mean, pooled.sd
+    else:
+        mean, sd = _around_result(electorate, electorate.centre)
+    votes = logistic_normal_with(mean, sd)
+    parties = electorate.parties
+    groups, contests, location, national_sd = parties, (), 0.0, 0.0
+    if electorate.contests is not None:
+        rule = electorate.contests.self_nominated
+        groups = (*parties, rule.label)
+        location = self_nominated_location(electorate, electorate.contests, votes)
+        national_sd = rule.national_sd.value
+        contests = _contests(electorate, groups)
+    return VoteModel(
+        electorate=electorate,
+        options=tuple(option.name for option in electorate.options),
+        parties=parties,
+        groups=groups,
+        mean=mean,
+        sd=sd,
+        pooled=pooled,
+        votes=votes,
+        ballots=ballot_model(electorate),
+        regional_sd=electorate.regional_sd.value,
+        self_location=location,
+        self_national_sd=national_sd,
+        contests=contests,
+    )
+
+
+def _around_result(electorate: Electorate, centre: ResultCentre) -> tuple[Floats, Floats]:
+    votes = np.array([centre.votes[option.name] for option in electorate.options], dtype=float)
+    mean = np.maximum(votes / votes.sum(), 1e-6)
+    mean = mean / mean.sum()
+    return mean, centre.error.value * np.sqrt(mean * (1 - mean))
+
+
+def _contests(electorate: Electorate, groups: tuple[str, ...]) -> tuple[Contest, ...]:
+    if electorate.contests is None:
+        return ()
+    region = {item.name: r for r, item in enumerate(electorate.regions)}
+    number = {name: g for g, name in enumerate(groups)}
+    rule = electorate.contests.self_nominated
+    built = []
+    for district in electorate.contests.districts:
+        people = sorted(district.candidates, key=lambda person: number[person.party or rule.label])
+        built.append(
+            Contest(
+                id=district.id,
+                region=region[district.region],
+                candidates=tuple(people),
+                groups=tuple(number[person.party or rule.label] for person in people),
+                sds=tuple(
+                    rule.sd.value if person.party is None else electorate.contests.candidate_sd.value
+                    for person in people
+                ),
+            )
+        )
+    return tuple(built)
