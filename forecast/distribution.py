@@ -221,7 +221,8 @@ class SystemForecast:
     def frame(self) -> pd.DataFrame:
         """Return the distribution of seats as a table: a row a group, a column a number of seats."""
         return pd.DataFrame(
-            {group: self.seats(group).pmf for group in self.groups}, index=pd.RangeIndex(self.system.seats + 1, name="seats")
+            {group: self.seats(group).pmf for group in self.groups},
+            index=pd.RangeIndex(self.system.seats + 1, name="seats"),
         ).T.rename_axis("party")
 
     def _every_coalition(self) -> Iterator[tuple[str, ...]]:

@@ -75,7 +75,9 @@ def finished(folder: Path, digest: str) -> dict[str, Any] | None:
             f"{folder}: holds files, but no readable {RUN_FILE}; name another folder with --out, or --force to replace it"
         ) from None
     if found != digest:
-        raise OutputExists(f"{folder}: holds another run ({str(found)[:8]}); name another --out, or --force to replace it")
+        raise OutputExists(
+            f"{folder}: holds another run ({str(found)[:8]}); name another --out, or --force to replace it"
+        )
     whole = all(
         (folder / name).is_file() and sha256_of(folder / name) == entry["sha256"]
         for name, entry in content["outputs"].items()
@@ -91,7 +93,9 @@ def prepare(folder: Path) -> Path:
             shutil.rmtree(working)
         working.mkdir(parents=True)
     except OSError as fault:
-        raise EnvironmentTrouble(f"{folder}: cannot be written: {fault.strerror}; name another folder with --out") from None
+        raise EnvironmentTrouble(
+            f"{folder}: cannot be written: {fault.strerror}; name another folder with --out"
+        ) from None
     return working
 
 
@@ -186,7 +190,9 @@ def read_tallies(folder: Path, plan: Plan) -> tuple[Tallies, int]:
     for name, array in tallies._asdict().items():
         stored = content["tallies"][name]
         if stored["shape"] != list(array.shape):
-            raise EnvironmentTrouble(f"{folder / 'tallies.json'}: {name} has another shape; compute it again with --force")
+            raise EnvironmentTrouble(
+                f"{folder / 'tallies.json'}: {name} has another shape; compute it again with --force"
+            )
         array.ravel()[stored["at"]] = stored["count"]
     return tallies, int(content["draws"])
 

@@ -139,7 +139,12 @@ def _chunks(
         if first >= kept:
             return first, count, tallies, None
         rows = min(count, kept - first)
-        return first, count, tallies, Record(*(array[:rows] for array in record))
+        return (
+            first,
+            count,
+            tallies,
+            Record(record.votes[:rows], record.list_seats[:rows], record.winners[:rows], record.utilities),
+        )
 
     with ThreadPoolExecutor(threads) as pool:
         starts = iter(range(done, stop, width))

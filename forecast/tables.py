@@ -123,7 +123,11 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         for number in range(house.seats + 1):
             marks = [
                 name
-                for name, at in (("median", seats.median), ("majority", house.majority), ("two thirds", house.two_thirds))
+                for name, at in (
+                    ("median", seats.median),
+                    ("majority", house.majority),
+                    ("two thirds", house.two_thirds),
+                )
                 if number == at
             ]
             yield [
@@ -169,7 +173,11 @@ def district_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
 def candidate_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``candidates.csv``: a row a district candidate."""
     model = forecast.plan.model
-    people = ((contest, person, group) for contest in model.contests for person, group in zip(contest.candidates, contest.groups, strict=True))
+    people = (
+        (contest, person, group)
+        for contest in model.contests
+        for person, group in zip(contest.candidates, contest.groups, strict=True)
+    )
     for (contest, person, group), count in zip(people, forecast.tallies.wins, strict=True):
         chance = Probability(int(count), forecast.draws)
         yield [

@@ -118,8 +118,8 @@ def test_a_list_without_a_vote_never_passes() -> None:
 
 def test_against_all_is_never_seated() -> None:
     counted = count_list_tier(LISTS, Paper({"A": 60, "B": 40}, against_all=900))
-    # 6 % and 4 %: A passes alone
-    assert counted.seats == {"A": 6, "B": 4} or list(counted.seats) == ["A", "B"]
+    # A has 6 % and passes alone: quotients 6.0 and 4.0 x 0.7 = 2.8
+    assert counted.seats == {"A": 8, "B": 2}
 
 
 # largest remainders
@@ -196,7 +196,7 @@ def test_the_second_list_gets_seven_tenths_of_its_quotient_cut() -> None:
 
 
 def test_a_reduced_quotient_that_is_whole_loses_nothing_to_rounding() -> None:
-    # 0.7 x 10 is exactly 7, but 10 x 0.7 / 100 * 100 in floats is less
+    # 0.7 x 10 is exactly 7; in floats 0.1 x 0.7 x 100 is 6.999...
     tier = replace(LISTS, seats=100, threshold=Threshold(Fraction(1, 5)))
     assert seats(tier, {"A": 90, "B": 10}) == {"A": 93, "B": 7}
 
@@ -335,9 +335,12 @@ def test_error_stops_the_count_and_names_the_case(case: str, paper: Paper, lengt
     with pytest.raises(LawSilent, match=f"party lists.*silent.{case}") as stop:
         count_list_tier(tier, paper, lengths)
     assert stop.value.exit_code == 3
-    for other in get_type_hints(SilentCases):
-        if other != case:
-            count_list_tier(tier, Paper({"A": 50, "B": 30, "C": 20}))
+    assert count_list_tier(tier, Paper({"A": 50, "B": 30, "C": 20})).seats == {"A": 5, "B": 3, "C": 2}
+
+
+def test_a_minimum_that_just_fits_is_no_overflow() -> None:
+    tier = replace(LISTS, seats=98, silent=choosing(minimum_overflows="error"))
+    assert seats(tier, {"A": 985, "B": 15}) == {"A": 96, "B": 2}
 
 
 def test_every_silent_case_has_a_sentence() -> None:

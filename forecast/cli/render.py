@@ -41,7 +41,9 @@ def table(*columns: tuple[str, str]) -> Table:
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, (title, justify) in enumerate(columns):
         right = justify == "right"
-        made.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold", ratio=None if number else 1)
+        made.add_column(
+            title, justify="right" if right else "left", no_wrap=right, overflow="fold", ratio=None if number else 1
+        )
     return made
 
 

@@ -55,7 +55,9 @@ def show_result(
     _show_footing(out, simulation, facts)
     out.print(f"\nAudit: {simulation.audit}.")
     seed = simulation.plan.seed
-    out.print(f"{simulation.draws:,} draws, seed {seed}{'' if facts.seed_given else ' (drawn; give --seed to repeat)'}.")
+    out.print(
+        f"{simulation.draws:,} draws, seed {seed}{'' if facts.seed_given else ' (drawn; give --seed to repeat)'}."
+    )
     out.print(f"Written to {folder}/")
     out.print(f'Next: forecast run {spec.id} --set "{_what_if(forecasts[0])}"')
 
@@ -93,7 +95,9 @@ def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: 
         votes.add_row(plain(name), f"{100 * mean:.1f} %", f"{100 * sd:.1f}")
     out.print(votes)
     if model.pooled is not None:
-        polls = table(("poll", "left"), ("ended", "left"), ("asked", "right"), ("weight", "right"), ("no option", "right"))
+        polls = table(
+            ("poll", "left"), ("ended", "left"), ("asked", "right"), ("weight", "right"), ("no option", "right")
+        )
         weights = model.pooled.weights.mean(axis=0)
         for poll, weight in zip(model.pooled.polls, weights, strict=True):
             without = 1 - sum(poll.shares.values())

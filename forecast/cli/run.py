@@ -25,23 +25,36 @@ _ENVIRONMENT = {"FORECAST_DRAWS": "draws", "FORECAST_SEED": "seed"}
 @click.command()
 @click.argument("forecast_name", metavar="FORECAST")
 @click.option("--draws", type=click.IntRange(1, MOST_DRAWS), help="Number of draws (the document's, if not given).")
-@click.option("--precision", type=click.FloatRange(0, 0.5, min_open=True),
-              help="Draw until the half-width of every headline's 95 % interval is below this (0.001 = 0.1 points).")
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 0.5, min_open=True),
+    help="Draw until the half-width of every headline's 95 % interval is below this (0.001 = 0.1 points).",
+)
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the random numbers.")
 @click.option("--as-of", "as_of", metavar="DATE", help="Only polls that had ended by DATE (YYYY-MM-DD).")
-@click.option("--threads", type=click.IntRange(1), envvar="FORECAST_THREADS",
-              help="Threads (all cores, if not given); results do not depend on them.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    envvar="FORECAST_THREADS",
+    help="Threads (all cores, if not given); results do not depend on them.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write (runs/NAME-DIGEST, if not given).")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-              help='What if, e.g. --set "system.tier.party lists.threshold.share=0.03"; may be repeated.')
-@click.option("--save-draws", default="none", metavar="none|N|all", show_default=True,
-              help="Store joint draws in draws.parquet.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help='What if, e.g. --set "system.tier.party lists.threshold.share=0.03"; may be repeated.',
+)
+@click.option(
+    "--save-draws", default="none", metavar="none|N|all", show_default=True, help="Store joint draws in draws.parquet."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print summary.csv.")
 @click.option("--dry-run", is_flag=True, help="Show the fitted votes and the cost; simulate and write nothing.")
 @click.option("--force", is_flag=True, help="Compute again and replace what is there.")
 @click.pass_obj
-def run(  # noqa: PLR0913
+def run(
     talk: Talk,
     forecast_name: str,
     draws: int | None,
@@ -235,7 +248,9 @@ def _show(
     elif as_json:
         from forecast.report.machine import result_document
 
-        click.echo(json.dumps(result_document(simulation, forecasts, spec, facts, folder), ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(result_document(simulation, forecasts, spec, facts, folder), ensure_ascii=False, indent=1)
+        )
     else:
         from forecast.cli.result import show_result
 

@@ -54,8 +54,10 @@ def cache_directory() -> Path | None:
 
 
 _DIRECTORY = cache_directory()
+_njit: Any = numba.njit
+_config: Any = numba.config
 if _DIRECTORY is not None:
-    numba.config.CACHE_DIR = str(_DIRECTORY)
+    _config.CACHE_DIR = str(_DIRECTORY)
 
 
 def is_compiled() -> bool:
@@ -72,15 +74,20 @@ def forget() -> None:
 
 def row_function(function: Any) -> Any:
     """Compile a helper that other kernel functions call; it is never called from Python at speed."""
-    return numba.njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True)(function)
+    return _njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True)(function)
 
 
 def kernel_function(function: Any) -> Any:
     """Compile an entry point of the kernel and cache it, where a cache can be had."""
-    return numba.njit(nogil=True, fastmath=False, error_model="numpy", cache=_DIRECTORY is not None)(function)
+    return _njit(nogil=True, fastmath=False, error_model="numpy", cache=_DIRECTORY is not None)(function)
 
 
-@intrinsic
+def instruction(function: Any) -> Any:
+    """Make a function that writes LLVM instructions callable from compiled code."""
+    return intrinsic(function)
+
+
+@instruction
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """Fused multiply-add, rounded once: the same bits on every machine."""
 
@@ -90,7 +97,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return a(a, a, a), code
 
 
-@intrinsic
+@instruction
 def bits_of(typingctx: Any, x: Any) -> Any:
     """Return the bits of a float32 as int32."""
 
@@ -100,7 +107,7 @@ def bits_of(typingctx: Any, x: Any) -> Any:
     return types.int32(types.float32), code
 
 
-@intrinsic
+@instruction
 def float_of(typingctx: Any, x: Any) -> Any:
     """Return the float32 that has the bits of an int32."""
 
@@ -110,7 +117,7 @@ def float_of(typingctx: Any, x: Any) -> Any:
     return types.float32(types.int32), code
 
 
-@intrinsic
+@instruction
 def to_int32(typingctx: Any, x: Any) -> Any:
     """Truncate a float to int32 in one instruction; the caller keeps it within range."""
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.random import BLOCK, WORDS, normal_row
-from forecast.kernel.seats import BASE_IS_PARTY_VOTES, HAS_LIST, HAS_NOMINAL, HOUSE, MAJORITY, list_tier
+from forecast.kernel.seats import HAS_LIST, HAS_NOMINAL, MAJORITY, list_tier
 from forecast.kernel.tally import (
     alone_largest,
     coalitions,
@@ -168,12 +168,14 @@ def scratch_for(voters: Voters) -> Scratch:
 
 
 @row_function
-def national_votes(voters, block, scratch):  # type: ignore[no-untyped-def]
+def national_votes(voters, block, scratch):
     """Draw the national utilities, the valid ballots, and the whole ballots of every option."""
     options = voters.location.size
     bits = scratch.words.view(np.int32)
     for o in range(options):
-        normal_row(voters.national_keys[o, 0], voters.national_keys[o, 1], block, scratch.words, bits, scratch.normal[o])
+        normal_row(
+            voters.national_keys[o, 0], voters.national_keys[o, 1], block, scratch.words, bits, scratch.normal[o]
+        )
     for o in range(options):
         set_row(scratch.eta[o], voters.location[o])
         for k in range(o + 1):
@@ -181,7 +183,11 @@ def national_votes(voters, block, scratch):  # type: ignore[no-untyped-def]
                 add_scaled(scratch.eta[o], voters.scale[o, k], scratch.normal[k])
     normal_row(voters.turnout_key[0, 0], voters.turnout_key[0, 1], block, scratch.words, bits, scratch.normal[0])
     ballots_in_all(
-        scratch.normal[0], np.float32(voters.turnout[0]), np.float32(voters.turnout[1]), voters.turnout[2], scratch.ballots
+        scratch.normal[0],
+        np.float32(voters.turnout[0]),
+        np.float32(voters.turnout[1]),
+        voters.turnout[2],
+        scratch.ballots,
     )
     first_weight(scratch.eta[0], scratch.running[0])
     for o in range(1, options):
@@ -195,7 +201,7 @@ def national_votes(voters, block, scratch):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def regional_strengths(voters, block, scratch):  # type: ignore[no-untyped-def]
+def regional_strengths(voters, block, scratch):
     """Draw the regional shocks and leave each group's strength in each region in ``shock[region * G + group]``."""
     groups, regions = voters.group_option.size, voters.region_weight.size
     bits = scratch.words.view(np.int32)
@@ -221,7 +227,7 @@ def regional_strengths(voters, block, scratch):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def district_winners(voters, block, scratch, record, row, lanes):  # type: ignore[no-untyped-def]
+def district_winners(voters, block, scratch, record, row, lanes):
     """Hold the contests: ``winner[district]`` is the winner's number within the district."""
     groups = voters.group_option.size
     bits = scratch.words.view(np.int32)
@@ -243,7 +249,7 @@ def district_winners(voters, block, scratch, record, row, lanes):  # type: ignor
 
 
 @row_function
-def tally_districts(voters, scratch, tallies, lanes):  # type: ignore[no-untyped-def]
+def tally_districts(voters, scratch, tallies, lanes):
     """Count the winners, and give every group its district seats in ``nominal[group]``."""
     groups = voters.group_option.size
     for g in range(groups):
@@ -264,7 +270,7 @@ def tally_districts(voters, scratch, tallies, lanes):  # type: ignore[no-untyped
 
 
 @row_function
-def tally_system(voters, laws, k, scratch, tallies, lanes):  # type: ignore[no-untyped-def]
+def tally_system(voters, laws, k, scratch, tallies, lanes):
     """Count one system's seats of the block and add them to the tallies."""
     law = laws.law[k]
     lists, groups = voters.parties[0], voters.group_option.size
@@ -307,14 +313,14 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):  # type: ignore[no-u
 
 
 @row_function
-def add_seats(seats, total):  # type: ignore[no-untyped-def]
+def add_seats(seats, total):
     """Add a row of seats to a total."""
     for i in range(BLOCK):
         total[i] = np.int32(total[i] + seats[i])
 
 
 @row_function
-def keep(voters, scratch, record, row, k, lanes):  # type: ignore[no-untyped-def]
+def keep(voters, scratch, record, row, k, lanes):
     """Write the draws of a block into the record."""
     lists = voters.parties[0]
     for i in range(lanes):
@@ -328,7 +334,7 @@ def keep(voters, scratch, record, row, k, lanes):  # type: ignore[no-untyped-def
 
 
 @kernel_function
-def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, record):  # type: ignore[no-untyped-def]
+def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, record):
     """Simulate ``blocks`` blocks from ``first_block`` on, of a run of ``draws`` draws; a last block may be cut.
 
     Adds to ``tallies``; writes ``record`` (row 0 = first draw of the range) where it has rows.

@@ -114,9 +114,9 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
                 )
             if tier.second_list is not None and tier.second_list.coefficient.denominator > LARGEST_DENOMINATOR:
                 faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
-    for kind in (ListTier, NominalTier):
-        if sum(isinstance(tier, kind) for tier in system.tiers) > 1:
-            faults.append(f"{system.id}: tier: a forecast draws at most one list tier and one nominal tier")
+    kinds = [type(tier) for tier in system.tiers]
+    if len(kinds) > len(set(kinds)):
+        faults.append(f"{system.id}: tier: a forecast draws at most one list tier and one nominal tier")
     return faults
 
 
@@ -128,7 +128,7 @@ def _laws(model: VoteModel, systems: Sequence[ElectoralSystem]) -> Laws:
         row[column.MAJORITY] = system.majority
         for tier in system.tiers:
             if isinstance(tier, ListTier):
-                _list_columns(row, tier)
+                list_columns(row, tier)
                 for p, option in enumerate(o for o in model.electorate.options if o.kind == "party"):
                     people[p] = tier.seats if option.list_length is None else min(option.list_length, tier.seats)
             else:
@@ -136,7 +136,8 @@ def _laws(model: VoteModel, systems: Sequence[ElectoralSystem]) -> Laws:
     return Laws(law, lengths)
 
 
-def _list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: ListTier) -> None:
+def list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: ListTier) -> None:
+    """Write a list tier into a system's row of the law."""
     row[column.HAS_LIST] = 1
     row[column.SEATS] = tier.seats
     row[column.SHARE_NUMERATOR] = tier.threshold.share.numerator

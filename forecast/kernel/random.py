@@ -40,7 +40,11 @@ _L6, _L7, _L8 = np.float32(2.0000714765e-1), np.float32(-2.4999993993e-1), np.fl
 _MINUS_HALF = np.float32(-0.5)
 # sin and cos on [-pi/4, pi/4]: Cephes sinf and cosf (Moshier).
 _SIN0, _SIN1, _SIN2 = np.float32(-1.9515295891e-4), np.float32(8.3321608736e-3), np.float32(-1.6666654611e-1)
-_COS0, _COS1, _COS2 = np.float32(2.443315711809948e-5), np.float32(-1.388731625493765e-3), np.float32(4.166664568298827e-2)
+_COS0, _COS1, _COS2 = (
+    np.float32(2.443315711809948e-5),
+    np.float32(-1.388731625493765e-3),
+    np.float32(4.166664568298827e-2),
+)
 
 Keys = npt.NDArray[np.uint64]
 
@@ -61,13 +65,15 @@ def stream_keys(seed: int, names: Iterable[str]) -> Keys:
     """
     keys = []
     for name in names:
-        digest = hashlib.blake2b(name.encode(), digest_size=16, key=seed.to_bytes(8, "little"), person=b"seatcast").digest()
+        digest = hashlib.blake2b(
+            name.encode(), digest_size=16, key=seed.to_bytes(8, "little"), person=b"seatcast"
+        ).digest()
         keys.append((int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")))
     return np.array(keys, dtype=np.uint64).reshape(-1, 2)
 
 
 @row_function
-def log_of(x):  # type: ignore[no-untyped-def]
+def log_of(x):
     """Natural logarithm of a positive, normal float32; relative error below 1e-6."""
     bits = bits_of(x)
     exponent = np.int32(np.int32(bits - _SQRT_HALF_BITS) >> np.int32(23))
@@ -86,7 +92,7 @@ def log_of(x):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def fill_words(words, key1, key2, block):  # type: ignore[no-untyped-def]
+def fill_words(words, key1, key2, block):
     """Write the words of one block of a stream."""
     first = np.uint64(block) * np.uint64(WORDS)
     for i in range(WORDS):
@@ -98,7 +104,7 @@ def fill_words(words, key1, key2, block):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def box_muller(radius_bits, angle_bits, left, right):  # type: ignore[no-untyped-def]
+def box_muller(radius_bits, angle_bits, left, right):
     """Turn 2 x WORDS random int32 into 2 x WORDS standard normals.
 
     31 bits make the radius (so no normal exceeds 6.6), 30 bits an angle in the quarter around 0, one bit mirrors
@@ -123,14 +129,14 @@ def box_muller(radius_bits, angle_bits, left, right):  # type: ignore[no-untyped
 
 
 @row_function
-def normal_row(key1, key2, block, words, bits, out):  # type: ignore[no-untyped-def]
+def normal_row(key1, key2, block, words, bits, out):
     """Write the BLOCK normals of a stream's block: lanes i and i + WORDS share word-halves i of the block."""
     fill_words(words, key1, key2, block)
     box_muller(bits[:WORDS], bits[WORDS:], out[:WORDS], out[WORDS:])
 
 
 @kernel_function
-def normals(keys, first_block, blocks, out):  # type: ignore[no-untyped-def]
+def normals(keys, first_block, blocks, out):
     """Write ``out[stream, draw]``: the standard normals of whole blocks. For tests, benchmarks and replays."""
     words = np.empty(WORDS, np.uint64)
     bits = words.view(np.int32)

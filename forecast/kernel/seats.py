@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.kernel.compiler import row_function, to_int32
+from forecast.kernel.compiler import kernel_function, row_function, to_int32
 from forecast.kernel.random import BLOCK
 
 # Columns of a system's row of the law.
@@ -34,14 +34,16 @@ from forecast.kernel.random import BLOCK
 ) = range(18)
 
 # Silent or rare cases, counted in every run.
-NO_LIST, SECOND_LIST_USED, MINIMUM_OVERFLOWS, SHORT_LIST, ONLY_ONE_LIST, SECOND_PLACE_TIE, REMAINDER_TIE, CASES = range(8)
+NO_LIST, SECOND_LIST_USED, MINIMUM_OVERFLOWS, SHORT_LIST, ONLY_ONE_LIST, SECOND_PLACE_TIE, REMAINDER_TIE, CASES = range(
+    8
+)
 
 _ZERO, _UNIT = np.int32(0), np.int32(1)
 _BELOW = np.float32(1 - 2**-20)  # keeps the quotient's estimate from ever being too large
 
 
 @row_function
-def smallest_passing(base, numerator, denominator, more_than, least):  # type: ignore[no-untyped-def]
+def smallest_passing(base, numerator, denominator, more_than, least):
     """Smallest vote that reaches the threshold: ceil(base * share), or floor + 1 where more is asked.
 
     All products stay below 2**53, so float64 holds them exactly; the quotient is mended by one where it rounded.
@@ -59,7 +61,7 @@ def smallest_passing(base, numerator, denominator, more_than, least):  # type: i
 
 
 @row_function
-def admit(votes, least, admitted, total, lists):  # type: ignore[no-untyped-def]
+def admit(votes, least, admitted, total, lists):
     """Votes of a list if it passes, else 0; adds to the passing total and to the number of passing lists."""
     for i in range(BLOCK):
         passes = votes[i] >= least[i]
@@ -69,7 +71,7 @@ def admit(votes, least, admitted, total, lists):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def seats_per_vote(total, seats, estimate):  # type: ignore[no-untyped-def]
+def seats_per_vote(total, seats, estimate):
     """Seats over votes, a little too small; 1 stands for no votes at all."""
     top = np.float32(seats) * _BELOW
     for i in range(BLOCK):
@@ -78,7 +80,7 @@ def seats_per_vote(total, seats, estimate):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def whole_quotas(admitted, estimate, total, seats, number, seat, remainder):  # type: ignore[no-untyped-def]
+def whole_quotas(admitted, estimate, total, seats, number, seat, remainder):
     """Whole quotas and remainder of a list: votes * seats = quotas * total + remainder.
 
     The estimate is exact or one too small (five float32 roundings against a bias of 16 ulp, seats <= 798,000); the
@@ -98,14 +100,14 @@ def whole_quotas(admitted, estimate, total, seats, number, seat, remainder):  # 
 
 
 @row_function
-def subtract(row, left):  # type: ignore[no-untyped-def]
+def subtract(row, left):
     """Take a row of seats off what is left."""
     for i in range(BLOCK):
         left[i] = np.int32(left[i] - row[i])
 
 
 @row_function
-def compare_remainders(earlier, later, rank_earlier, rank_later, tied):  # type: ignore[no-untyped-def]
+def compare_remainders(earlier, later, rank_earlier, rank_later, tied):
     """Rank two lists by remainder; equal remainders favour the list registered earlier, and are noted."""
     for i in range(BLOCK):
         after = later[i] > earlier[i]
@@ -115,14 +117,14 @@ def compare_remainders(earlier, later, rank_earlier, rank_later, tied):  # type:
 
 
 @row_function
-def award(rank, left, seat):  # type: ignore[no-untyped-def]
+def award(rank, left, seat):
     """One more seat for a list whose remainder ranks among the left-over seats."""
     for i in range(BLOCK):
         seat[i] = np.int32(seat[i] + (_UNIT if rank[i] < left[i] else _ZERO))
 
 
 @row_function
-def list_tier(votes, lists, ballots, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases):  # type: ignore[no-untyped-def]
+def list_tier(votes, lists, ballots, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases):
     """Count the list tier of one system for a block.
 
     ``votes[list, draw]`` and ``ballots[draw]`` (valid ballots, "against all" included) in, ``seats[list, draw]`` out;
@@ -165,30 +167,37 @@ def list_tier(votes, lists, ballots, law, lengths, seats, remainder, rank, admit
                 few_lists(votes, lists, passing[i], law, seats, i, i < lanes, cases)
             elif tied[i] > _ZERO and i < lanes:
                 cases[REMAINDER_TIE] += decided_by_order(remainder, rank, left, lists, i)
+    short = 0
     for p in range(lists):
         if lengths[p] < house:
-            cut_to_length(seats[p], lengths[p], lanes, cases)
+            short = 1
+    if short:
+        missing = least
+        for i in range(BLOCK):
+            missing[i] = _ZERO
+        for p in range(lists):
+            cut_to_length(seats[p], lengths[p], missing)
+        for i in range(lanes):
+            cases[SHORT_LIST] += missing[i]
 
 
 @row_function
-def add_votes(votes, total):  # type: ignore[no-untyped-def]
+def add_votes(votes, total):
     """Add a row of votes to a total."""
     for i in range(BLOCK):
         total[i] = np.int32(total[i] + votes[i])
 
 
 @row_function
-def cut_to_length(seat, length, lanes, cases):  # type: ignore[no-untyped-def]
-    """Leave vacant what a list has no people for, and count the draws in which that happened."""
+def cut_to_length(seat, length, missing):
+    """Leave vacant what a list has no people for, and mark the draws in which that happened."""
     for i in range(BLOCK):
-        if seat[i] > length:
-            seat[i] = length
-            if i < lanes:
-                cases[SHORT_LIST] += 1
+        missing[i] = _UNIT if seat[i] > length else missing[i]
+        seat[i] = length if seat[i] > length else seat[i]
 
 
 @row_function
-def decided_by_order(remainder, rank, left, lists, i):  # type: ignore[no-untyped-def]
+def decided_by_order(remainder, rank, left, lists, i):
     """Tell whether equal remainders lie on both sides of the last left-over seat of draw ``i``."""
     for p in range(lists):
         for q in range(p + 1, lists):
@@ -198,7 +207,7 @@ def decided_by_order(remainder, rank, left, lists, i):  # type: ignore[no-untype
 
 
 @row_function
-def few_lists(votes, lists, passing, law, seats, i, counted, cases):  # type: ignore[no-untyped-def]
+def few_lists(votes, lists, passing, law, seats, i, counted, cases):
     """Count draw ``i`` in which no list or one list passes; plain 64-bit integers, one draw at a time."""
     house = law[SEATS]
     once = 1 if counted else 0
@@ -247,7 +256,7 @@ def few_lists(votes, lists, passing, law, seats, i, counted, cases):  # type: ig
 
 
 @row_function
-def largest_remainders(votes, lists, house, seats, i, once, cases):  # type: ignore[no-untyped-def]
+def largest_remainders(votes, lists, house, seats, i, once, cases):
     """Hare quota and largest remainders over every list with a vote, for draw ``i``."""
     total = np.int64(0)
     for p in range(lists):
@@ -272,3 +281,23 @@ def largest_remainders(votes, lists, house, seats, i, once, cases):  # type: ign
         if left > 0 and house * np.int64(votes[p, i]) % total == limit_remainder:
             cases[REMAINDER_TIE] += once
             return
+
+
+@kernel_function
+def count_lists(votes, ballots, law, lengths, seats, cases):
+    """Count given ballots under many systems: one block of elections a system.
+
+    ``votes[system, list, election]`` and ``ballots[system, election]`` in, ``seats[system, list, election]`` out;
+    ``law[system]``, ``lengths[system, list]`` and ``cases[system]`` as in a plan. Elections come in blocks of BLOCK.
+    """
+    lists = votes.shape[1]
+    remainder = np.zeros((lists, BLOCK), np.int32)
+    rank = np.zeros((lists, BLOCK), np.int32)
+    admitted = np.zeros((lists, BLOCK), np.int32)
+    lane = np.zeros((6, BLOCK), np.int32)
+    estimate = np.zeros(BLOCK, np.float32)
+    for k in range(votes.shape[0]):
+        list_tier(
+            votes[k], lists, ballots[k], law[k], lengths[k], seats[k], remainder, rank, admitted, lane, estimate,
+            BLOCK, cases[k],
+        )  # fmt: skip

@@ -14,14 +14,14 @@ _ZERO, _UNIT = np.int32(0), np.int32(1)
 
 
 @row_function
-def histogram(row, lanes, counts):  # type: ignore[no-untyped-def]
+def histogram(row, lanes, counts):
     """Count the values of a row of small, non-negative integers."""
     for i in range(lanes):
         counts[np.uint32(row[i])] += 1
 
 
 @row_function
-def count_above(row, least, lanes):  # type: ignore[no-untyped-def]
+def count_above(row, least, lanes):
     """Return the number of draws in which a row reaches ``least``."""
     count = np.int32(0)
     for i in range(lanes):
@@ -30,7 +30,7 @@ def count_above(row, least, lanes):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def sum_of(row, lanes):  # type: ignore[no-untyped-def]
+def sum_of(row, lanes):
     """Return the exact sum of a row."""
     total = 0
     for i in range(lanes):
@@ -39,7 +39,7 @@ def sum_of(row, lanes):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def won_by_group(winner, first, beyond, seat):  # type: ignore[no-untyped-def]
+def won_by_group(winner, first, beyond, seat):
     """Give a group the district's seat where the winner's number lies in ``first .. beyond - 1``."""
     width = np.uint32(beyond - first)
     for i in range(BLOCK):
@@ -48,28 +48,28 @@ def won_by_group(winner, first, beyond, seat):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def most_seats(row, most):  # type: ignore[no-untyped-def]
+def most_seats(row, most):
     """Keep the larger of two rows."""
     for i in range(BLOCK):
         most[i] = row[i] if row[i] > most[i] else most[i]
 
 
 @row_function
-def holders(row, most, number):  # type: ignore[no-untyped-def]
+def holders(row, most, number):
     """Count the groups that hold the most seats."""
     for i in range(BLOCK):
         number[i] = np.int32(number[i] + (_UNIT if row[i] == most[i] else _ZERO))
 
 
 @row_function
-def represented(row, number):  # type: ignore[no-untyped-def]
+def represented(row, number):
     """Count the parties with a seat."""
     for i in range(BLOCK):
         number[i] = np.int32(number[i] + (_UNIT if row[i] > _ZERO else _ZERO))
 
 
 @row_function
-def alone_largest(row, most, number, lanes):  # type: ignore[no-untyped-def]
+def alone_largest(row, most, number, lanes):
     """Return the number of draws in which a party alone has the most seats."""
     count = np.int32(0)
     for i in range(lanes):
@@ -79,27 +79,26 @@ def alone_largest(row, most, number, lanes):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def extend(seats, before, least_before, joint, least):  # type: ignore[no-untyped-def]
-    """Add a member to a coalition: its seats, and those of its smallest member."""
-    for i in range(BLOCK):
-        joint[i] = np.int32(before[i] + seats[i])
-        least[i] = seats[i] if seats[i] < least_before[i] else least_before[i]
+def extend(seats, before, least_before, joint, least, majority, lanes):
+    """Add a member to a coalition: its seats, and those of its smallest member.
 
-
-@row_function
-def winning(joint, least, majority, lanes):  # type: ignore[no-untyped-def]
-    """Return how often a coalition has a majority, and how often every member is needed for it."""
+    Returns how often the coalition has a majority, and how often every member is needed for it.
+    """
     wins, minimal = np.int32(0), np.int32(0)
     for i in range(lanes):
-        reaches = joint[i] >= majority
-        needed = np.int32(joint[i] - least[i]) < majority
+        both = np.int32(before[i] + seats[i])
+        few = seats[i] if seats[i] < least_before[i] else least_before[i]
+        joint[i] = both
+        least[i] = few
+        reaches = both >= majority
+        needed = np.int32(both - few) < majority
         wins = np.int32(wins + (_UNIT if reaches else _ZERO))
         minimal = np.int32(minimal + (_UNIT if reaches & needed else _ZERO))
     return wins, minimal
 
 
 @row_function
-def coalitions(total, members, majority, lanes, joint, least, wins, minimal):  # type: ignore[no-untyped-def]
+def coalitions(total, members, majority, lanes, joint, least, wins, minimal):
     """Tally every set of the first ``members`` parties; set ``s`` holds party ``p`` where bit ``p`` of ``s`` is set.
 
     The sets are walked depth first, so that each costs one addition; ``joint`` and ``least`` hold a row a depth.
@@ -110,11 +109,12 @@ def coalitions(total, members, majority, lanes, joint, least, wins, minimal):  #
     depth, party, held = 0, 0, 0
     while True:
         if party < members:
-            extend(total[party], joint[depth], least[depth], joint[depth + 1], least[depth + 1])
+            won, needed = extend(
+                total[party], joint[depth], least[depth], joint[depth + 1], least[depth + 1], majority, lanes
+            )
             depth += 1
             chosen[depth] = party
             held |= 1 << party
-            won, needed = winning(joint[depth], least[depth], majority, lanes)
             wins[held] += won
             minimal[held] += needed
             party += 1

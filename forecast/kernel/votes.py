@@ -24,7 +24,7 @@ _E3, _E4, _E5 = np.float32(4.1665795894e-2), np.float32(1.6666665459e-1), np.flo
 
 
 @row_function
-def exp_of(x):  # type: ignore[no-untyped-def]
+def exp_of(x):
     """Exponential of a float32, clamped to [-80, 80]; relative error below 1e-6."""
     x = x if x > -_BOUND else -_BOUND
     x = x if x < _BOUND else _BOUND
@@ -42,35 +42,35 @@ def exp_of(x):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def set_row(row, value):  # type: ignore[no-untyped-def]
+def set_row(row, value):
     """Write one value into a row."""
     for i in range(BLOCK):
         row[i] = value
 
 
 @row_function
-def add_scaled(row, factor, normal):  # type: ignore[no-untyped-def]
+def add_scaled(row, factor, normal):
     """Add ``factor * normal`` to a row."""
     for i in range(BLOCK):
         row[i] = fma(factor, normal[i], row[i])
 
 
 @row_function
-def first_weight(utility, running):  # type: ignore[no-untyped-def]
+def first_weight(utility, running):
     """Start the running total of exponentials."""
     for i in range(BLOCK):
         running[i] = exp_of(utility[i])
 
 
 @row_function
-def next_weight(utility, before, running):  # type: ignore[no-untyped-def]
+def next_weight(utility, before, running):
     """Continue the running total of exponentials."""
     for i in range(BLOCK):
         running[i] = before[i] + exp_of(utility[i])
 
 
 @row_function
-def ballots_in_all(normal, mean, sd, most, ballots):  # type: ignore[no-untyped-def]
+def ballots_in_all(normal, mean, sd, most, ballots):
     """Valid ballots of each draw: ``most`` times a logistic-normal turnout, at least 1."""
     for i in range(BLOCK):
         odds = exp_of(_MINUS_ONE * fma(sd, normal[i], mean))
@@ -79,28 +79,28 @@ def ballots_in_all(normal, mean, sd, most, ballots):  # type: ignore[no-untyped-
 
 
 @row_function
-def ballots_per_weight(ballots, running, factor):  # type: ignore[no-untyped-def]
+def ballots_per_weight(ballots, running, factor):
     """Factor from the running total of weights to whole ballots, in float64."""
     for i in range(BLOCK):
         factor[i] = np.float64(ballots[i]) / np.float64(running[i])
 
 
 @row_function
-def whole_ballots(running, factor, reached):  # type: ignore[no-untyped-def]
+def whole_ballots(running, factor, reached):
     """Ballots of all options up to this one, rounded: cumulative rounding keeps every sum exact."""
     for i in range(BLOCK):
         reached[i] = to_int32(np.float64(running[i]) * factor[i] + 0.5)
 
 
 @row_function
-def difference(high, low, out):  # type: ignore[no-untyped-def]
+def difference(high, low, out):
     """Ballots of one option: the step between two running counts."""
     for i in range(BLOCK):
         out[i] = np.int32(high[i] - low[i])
 
 
 @row_function
-def tilt(normal, sd, weight, shock, total):  # type: ignore[no-untyped-def]
+def tilt(normal, sd, weight, shock, total):
     """Regional shock of a party, and its share of the weighted mean of all regions' factors."""
     for i in range(BLOCK):
         x = sd * normal[i]
@@ -109,21 +109,21 @@ def tilt(normal, sd, weight, shock, total):  # type: ignore[no-untyped-def]
 
 
 @row_function
-def recentre(utility, total, centre):  # type: ignore[no-untyped-def]
+def recentre(utility, total, centre):
     """Utility less the log of the mean factor, so that the regions give back the national vote exactly."""
     for i in range(BLOCK):
         centre[i] = utility[i] - log_of(total[i])
 
 
 @row_function
-def add_row(centre, row):  # type: ignore[no-untyped-def]
+def add_row(centre, row):
     """Add a row to another."""
     for i in range(BLOCK):
         row[i] = row[i] + centre[i]
 
 
 @row_function
-def challenge(normal, sd, strength, number, best, winner):  # type: ignore[no-untyped-def]
+def challenge(normal, sd, strength, number, best, winner):
     """Let one candidate challenge the best so far; equal utilities stay with the earlier candidate."""
     for i in range(BLOCK):
         u = fma(sd, normal[i], strength[i])
@@ -133,14 +133,14 @@ def challenge(normal, sd, strength, number, best, winner):  # type: ignore[no-un
 
 
 @row_function
-def utility_row(normal, sd, strength, out):  # type: ignore[no-untyped-def]
+def utility_row(normal, sd, strength, out):
     """Utility of one candidate, exactly as ``challenge`` computes it; for the audit's record."""
     for i in range(BLOCK):
         out[i] = fma(sd, normal[i], strength[i])
 
 
 @row_function
-def share_bins(votes, ballots, out):  # type: ignore[no-untyped-def]
+def share_bins(votes, ballots, out):
     """Vote share in whole thousandths, floor(1000 votes / ballots): exact, since both are below 2**30."""
     for i in range(BLOCK):
         out[i] = to_int32(1000.0 * np.float64(votes[i]) / np.float64(ballots[i]))

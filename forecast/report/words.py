@@ -74,5 +74,7 @@ def headline(forecast: SystemForecast) -> list[str]:
     for group in own:
         low, high = forecast.district_seats(group).interval(0.8)
         districts = len(forecast.plan.model.contests)
-        sentences.append(f"{group} candidates win {span(low, high)} of the {districts} districts in 8 of 10 simulations.")
+        sentences.append(
+            f"{group} candidates win {span(low, high)} of the {districts} districts in 8 of 10 simulations."
+        )
     return sentences

@@ -66,7 +66,8 @@ def fit(electorate: Electorate) -> VoteModel:
         mean, sd = _around_result(electorate, electorate.centre)
     votes = logistic_normal_with(mean, sd)
     parties = electorate.parties
-    groups, contests, location, national_sd = parties, (), 0.0, 0.0
+    groups, location, national_sd = parties, 0.0, 0.0
+    contests: tuple[Contest, ...] = ()
     if electorate.contests is not None:
         rule = electorate.contests.self_nominated
         groups = (*parties, rule.label)

@@ -73,7 +73,9 @@ class PooledVote:
     polls: tuple[Poll, ...]
 
 
-def pooled_vote(options: tuple[Option, ...], centre: PollCentre, as_of: date, constants: Constants = CONSTANTS) -> PooledVote:
+def pooled_vote(
+    options: tuple[Option, ...], centre: PollCentre, as_of: date, constants: Constants = CONSTANTS
+) -> PooledVote:
     """Pool the polls that had ended by ``as_of``.
 
     Raises
@@ -130,13 +132,14 @@ def _mean(raw: Floats, named: npt.NDArray[np.bool_], weights: Floats) -> Floats:
     the options it does name. That is a fixed point, reached by iteration.
     """
     decided = raw / raw.sum(axis=0)
-    mean = np.full(len(raw), 1 / len(raw))
+    mean: Floats = np.full(len(raw), 1 / len(raw))
     for _ in range(200):
         scaled = decided * (mean[:, None] * named).sum(axis=0)
         pooled = (weights * scaled).sum(axis=1)
         pooled = np.maximum(pooled, 1e-6)
         pooled /= pooled.sum()
-        if np.abs(pooled - mean).max() < 1e-12:
-            break
+        step = np.abs(pooled - mean).max()
         mean = pooled
-    return pooled
+        if step < 1e-12:
+            break
+    return mean

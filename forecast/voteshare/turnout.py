@@ -33,7 +33,10 @@ def expected_turnouts(electorate: Electorate) -> Floats:
     """
     names = list(electorate.regions[0].turnouts)
     known = np.array(
-        [[np.nan if region.turnouts[name] is None else region.turnouts[name] for name in names] for region in electorate.regions],
+        [
+            [np.nan if region.turnouts[name] is None else region.turnouts[name] for name in names]
+            for region in electorate.regions
+        ],
         dtype=float,
     )
     complete = known[~np.isnan(known).any(axis=1)]

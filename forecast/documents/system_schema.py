@@ -1,0 +1,115 @@
+"""The keys of ``configs/systems``: the law as a document."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from forecast.documents.schema import Document, Exact, Name, within
+
+_Share = Annotated[Exact, AfterValidator(within(0, 1, high_open=True, most_denominator=10**6))]
+_Coefficient = Annotated[Exact, AfterValidator(within(0, 1, most_denominator=10**6))]
+_Seats = Annotated[int, AfterValidator(within(1, 100_000))]
+
+
+class ThresholdTable(Document):
+    """``threshold = {share = 0.05, ...}``."""
+
+    share: _Share
+    of: Literal["valid ballots", "party votes", "ballots cast"] = "valid ballots"
+    comparison: Literal["at least", "more than"] = "at least"
+    law: str = ""
+
+
+class LargestRemainderTable(Document):
+    """``formula`` of a list tier."""
+
+    method: Literal["largest remainder"]
+    quota: Literal["hare"] = "hare"
+    law: str = ""
+
+
+class RemainderTiesTable(Document):
+    """``ties`` of a list tier."""
+
+    rule: Literal["registration order"] = "registration order"
+    law: str = ""
+
+
+class SecondListTable(Document):
+    """``second_list``: the rule for exactly one passing list."""
+
+    coefficient: _Coefficient
+    minimum_seats: Annotated[int, AfterValidator(within(0))]
+    law: str = ""
+
+
+class SilentTable(Document):
+    """``silent``: our choices where the law says nothing."""
+
+    no_list_passes: Literal["vacant", "all lists", "error"] = "vacant"
+    minimum_overflows: Literal["first list yields", "second list yields", "error"] = "first list yields"
+    short_list: Literal["vacant", "error"] = "vacant"
+    only_one_list: Literal["all seats", "vacant", "error"] = "all seats"
+    second_place_tie: Literal["registration order", "error"] = "registration order"
+
+
+class ListTable(Document):
+    """A tier of party lists."""
+
+    kind: Literal["list"]
+    name: Name
+    seats: _Seats
+    law: str = ""
+    threshold: ThresholdTable
+    formula: LargestRemainderTable
+    ties: RemainderTiesTable = RemainderTiesTable()
+    second_list: SecondListTable | None = None
+    silent: SilentTable = SilentTable()
+
+
+class PluralityTable(Document):
+    """``formula`` of a nominal tier."""
+
+    method: Literal["plurality"]
+    law: str = ""
+
+
+class NominalTiesTable(Document):
+    """``ties`` of a nominal tier."""
+
+    rule: Literal["repeat voting among the tied; repeat elections if only two stood"] = (
+        "repeat voting among the tied; repeat elections if only two stood"
+    )
+    law: str = ""
+
+
+class AgainstAllTable(Document):
+    """``against_all`` of a nominal tier."""
+
+    use: Literal["counted"] = "counted"
+    law: str = ""
+
+
+class NominalTable(Document):
+    """A tier of single-member districts."""
+
+    kind: Literal["nominal"]
+    name: Name
+    districts: _Seats
+    law: str = ""
+    formula: PluralityTable
+    ties: NominalTiesTable = NominalTiesTable()
+    against_all: AgainstAllTable = AgainstAllTable()
+
+
+class SystemDocument(Document):
+    """An electoral system."""
+
+    name: Name
+    in_force: date | None = None
+    linkage: Literal["parallel"] = "parallel"
+    sources: list[str] = []
+    tier: Annotated[list[Annotated[ListTable | NominalTable, Field(discriminator="kind")]], Field(min_length=1)]

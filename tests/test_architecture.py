@@ -1,0 +1,105 @@
+"""The arrows of the house: who may import whom, and what `--help` must not load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "forecast"
+
+# part of the house -> what it may import of the house
+ARROWS = {
+    "errors": set(),
+    "files": set(),
+    "rules": {"errors", "rules"},
+    "voteshare": {"errors", "voteshare"},
+    "library": {"errors", "library"},
+    "documents": {"errors", "documents", "library", "rules", "voteshare"},
+    "kernel": {"errors", "kernel", "rules", "voteshare"},
+    "simulate": {"errors", "kernel", "rules"},
+    "distribution": {"kernel", "rules"},
+    "tables": {"distribution", "files"},
+    "store": {"errors", "kernel"},
+    "runs": {"distribution", "errors", "files", "kernel", "simulate", "tables"},
+    "report": {"distribution", "documents", "kernel", "report", "rules", "runs", "simulate", "tables"},
+}
+PARTS = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")}
+ONLY_IN = {
+    "click": {"cli"},
+    "rich": {"cli"},
+    "tomllib": {"documents"},
+    "numba": {"kernel", "runs"},
+    "pydantic": {"documents"},
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {
+                f"{node.module}.{alias.name}" if node.module == "forecast" else node.module for alias in node.names
+            }
+    return found
+
+
+def files() -> list[tuple[str, Path]]:
+    return [
+        (path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path)
+        for path in PACKAGE.rglob("*.py")
+        if "shipped" not in path.parts
+    ]
+
+
+@pytest.mark.parametrize(("part", "path"), files(), ids=lambda value: str(getattr(value, "name", value)))
+def test_imports_follow_the_arrows(part: str, path: Path) -> None:
+    own = {name.split(".")[1] for name in imports_of(path) if name.startswith("forecast.")} & PARTS
+    if part in ARROWS:
+        assert own <= ARROWS[part] | {part}, f"{path.name} imports {own - ARROWS[part]}"
+    assert part in ("cli", "__main__") or "cli" not in own
+    for library, allowed in ONLY_IN.items():
+        if part not in allowed:
+            assert library not in {name.split(".")[0] for name in imports_of(path)}
+
+
+def test_the_law_uses_the_standard_library_alone() -> None:
+    for part, path in files():
+        if part == "rules":
+            outside = {name.split(".")[0] for name in imports_of(path)} - set(sys.stdlib_module_names) - {"forecast"}
+            assert not outside, path.name
+
+
+def test_the_kernel_knows_the_law_and_the_voters_only_where_they_are_lowered_and_audited() -> None:
+    for part, path in files():
+        if part == "kernel" and path.name not in ("plan.py", "audit.py"):
+            assert not any(name.startswith(("forecast.rules", "forecast.voteshare")) for name in imports_of(path)), (
+                path.name
+            )
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["count"], ["check"], ["list"], ["completion"]])
+def test_help_loads_no_heavy_library(command: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from forecast.cli.main import cli\n"
+        f"try:\n    cli.main({[*command, '--help']!r}, standalone_mode=False)\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numba', 'pandas', 'scipy', 'pyarrow', 'numpy', 'pydantic', 'rich'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    from forecast.cli.main import COMMANDS
+
+    readme = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in COMMANDS if f"forecast {name}" not in readme]
+    assert not missing
