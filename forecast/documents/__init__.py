@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from forecast.documents.catalogue import kinds_of, title_of
+from forecast.documents.model import read_model
+from forecast.documents.resolved import Input, Resolved, digest_of
+from forecast.documents.spec import ForecastSpec, read_forecast
 from forecast.documents.system import read_system
+from forecast.documents.votes import Persons, read_persons, read_votes, vote_warnings
 
-__all__ = ["read_system"]
+__all__ = [
+    "ForecastSpec",
+    "Input",
+    "Persons",
+    "Resolved",
+    "digest_of",
+    "kinds_of",
+    "read_forecast",
+    "read_model",
+    "read_persons",
+    "read_system",
+    "read_votes",
+    "title_of",
+    "vote_warnings",
+]

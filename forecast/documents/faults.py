@@ -19,13 +19,13 @@ class Faults:
 
     def add(self, where: str, wrong: str) -> None:
         """Note that something is wrong at a place; a fault already noted is not repeated."""
-        line = f"{where}: {wrong}"
+        line = visible(f"{where}: {wrong}")
         if line not in self.lines:
             self.lines.append(line)
 
     def warn(self, where: str, remark: str) -> None:
         """Note something that a reader should know, but that stops nothing."""
-        self.warnings.append(f"{where}: {remark}")
+        self.warnings.append(visible(f"{where}: {remark}"))
 
     def stop_if_any(self) -> None:
         """Raise DocumentError with every fault found so far."""
@@ -39,6 +39,15 @@ def shown(path: Path) -> str:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def visible(text: str) -> str:
+    r"""Return a message without signs that could steer a terminal or forge a line of a log.
+
+    >>> visible("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
 
 
 def quoted(text: str, most: int = 60) -> str:

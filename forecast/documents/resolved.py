@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from pydantic import BaseModel
+
 T = TypeVar("T")
 
 
@@ -49,11 +51,13 @@ class Resolved(Generic[T]):
 
 
 def plain(value: Any) -> Any:
-    """Return a document's value as JSON has it.
+    """Return a document, or a value in it, as JSON has it.
 
     >>> plain({"share": Fraction(1, 20), "in_force": date(2023, 1, 1)})
     {'share': '1/20', 'in_force': '2023-01-01'}
     """
+    if isinstance(value, BaseModel):
+        return {key: plain(one) for key, one in value}
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -80,10 +84,10 @@ def digest_of(
         Whatever else makes two runs differ, such as the version of the random stream.
     """
     document = dict(resolved.document)
-    for name, number in (("seed", seed), ("draws", draws)):
-        if number is not None:
-            document[name] = number
-    tables = sorted((name.rpartition("/")[2], one.sha256) for name, one in resolved.inputs.items() if one.rows is not None)
+    document |= {name: number for name, number in (("seed", seed), ("draws", draws)) if number is not None}
+    tables = sorted(
+        (name.rpartition("/")[2], one.sha256) for name, one in resolved.inputs.items() if one.rows is not None
+    )
     content = {"document": document, "tables": tables, "extra": dict(extra or {})}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -49,8 +49,9 @@ def within(
         above = high is not None and (value >= high if high_open else value > high)
         if below or above:
             percent = " (a share is a fraction of 1: 5 % is 0.05)" if high == 1 and 1 <= value <= 100 else ""
-            raise ValueError(f"is {float(value):g}; {allowed} is allowed{percent}")
-        if most_denominator and value.denominator > most_denominator:
+            written = value if isinstance(value, int) else f"{float(value):.12g}"
+            raise ValueError(f"is {written}; {allowed} is allowed{percent}")
+        if most_denominator and Fraction(value).denominator > most_denominator:
             raise ValueError(f"is {value}; at most six decimals (a denominator up to {most_denominator:,}) are counted")
         return given
 

@@ -62,7 +62,7 @@ def resolve_system(source: Source, overrides: Sequence[Override], faults: Faults
         sources=tuple(document.sources),
     )
     inputs = {source.path.name: Input(source.sha256, None)}
-    return Resolved(system, stem, source.path, plain(document.model_dump()), inputs, tuple(faults.warnings))
+    return Resolved(system, stem, source.path, plain(document), inputs, tuple(faults.warnings))
 
 
 def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> bool:
@@ -95,9 +95,7 @@ def _tier(table: ListTable | NominalTable) -> Tier:
     return ListTier(
         name=table.name,
         seats=table.seats,
-        threshold=Threshold(
-            table.threshold.share, table.threshold.of, table.threshold.comparison, table.threshold.law
-        ),
+        threshold=Threshold(table.threshold.share, table.threshold.of, table.threshold.comparison, table.threshold.law),
         formula=LargestRemainder(table.formula.quota, table.formula.law),
         ties=RemainderTies(table.ties.rule, table.ties.law),
         second_list=SecondList(second.coefficient, second.minimum_seats, second.law) if second else None,

@@ -111,5 +111,5 @@ class SystemDocument(Document):
     name: Name
     in_force: date | None = None
     linkage: Literal["parallel"] = "parallel"
-    sources: list[str] = []
+    sources: list[str] = Field(default_factory=list)
     tier: Annotated[list[Annotated[ListTable | NominalTable, Field(discriminator="kind")]], Field(min_length=1)]

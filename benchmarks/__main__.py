@@ -1,0 +1,83 @@
+"""``python -m benchmarks``: check that all variants do the same work, time them side by side, print the table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.agreement import Disagreement, check
+from benchmarks.machine import machine
+from benchmarks.subjects import subjects
+from benchmarks.suite import Measured, measure
+from benchmarks.timing import Spread
+
+ROUNDS, QUICK_ROUNDS = 15, 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks; return 1, and time nothing, where the variants disagree."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, help=f"rounds of timing ({ROUNDS})")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE as well")
+    options = parser.parse_args(arguments)
+    number = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
+    progress = Console(stderr=True)
+    try:
+        for subject in subjects():
+            check(subject.plan)
+    except Disagreement as fault:
+        progress.print(f"nothing timed: {fault}", markup=False)
+        return 1
+    progress.print("all variants count like the reference and draw the same distributions")
+    with progress.status("timing"):
+        measured = [measure(subject, number, lambda: None) for subject in subjects()]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(table(measured))
+    for item in measured:
+        console.print(summary(item), markup=False, highlight=False, soft_wrap=True)
+    console.print(", ".join(f"{key} {value}" for key, value in machine().items()), highlight=False, soft_wrap=True)
+    if options.json:
+        figures = {"machine": machine(), "rounds": number, "measured": [asdict(item) for item in measured]}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def table(measured: Sequence[Measured]) -> Table:
+    """Return the table: a row a variant, medians; ratios are those of the peers' time to the kernel's."""
+    drawn = Table(title="One thread unless said otherwise; medians, ratios paired by round [p10-p90]")
+    drawn.add_column("variant")
+    for item in measured:
+        for heading in (f"{item.subject}: draws/s", "ns/draw", "kernel is faster"):
+            drawn.add_column(heading, justify="right")
+    for name in measured[0].seconds:
+        cells = [name]
+        for item in measured:
+            taken = item.seconds[name].median
+            times = f"{_ratio(item.peers[name], 1)} x" if name in item.peers else ""
+            cells += [f"{1 / taken:,.0f}", f"{1e9 * taken:,.1f}", times]
+        drawn.add_row(*cells)
+    return drawn
+
+
+def summary(item: Measured) -> str:
+    """Return the line on a subject's ratios."""
+    return (
+        f"{item.subject}: {item.normals_per_draw} normals a draw; normals alone : kernel {_ratio(item.normals, 2)}; "
+        f"2 threads : 1 thread {_ratio(item.threads, 2)} (audit included)"
+    )
+
+
+def _ratio(ratio: Spread, digits: int) -> str:
+    return f"{ratio.median:.{digits}f} [{ratio.low:.{digits}f}-{ratio.high:.{digits}f}]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

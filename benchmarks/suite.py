@@ -1,0 +1,64 @@
+"""One subject measured: who takes how long a draw, in the same process, round by round, outside compilation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks import numba_naive, numpy_tuned, yardstick
+from benchmarks.subjects import Subject
+from benchmarks.timing import Job, Spread, job, paired, rounds, spread
+from forecast.kernel.draw import scratch_for, simulate_blocks
+from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK
+from forecast.simulate import simulate
+
+KERNEL, ONE_THREAD, TWO_THREADS = "seatcast kernel", "simulate, 1 thread", "simulate, 2 threads"
+SECONDS, THREAD_SECONDS = 0.25, 1.2  # of a job; on two threads it still lasts half a second
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds a draw of every variant, the kernel's ratios, and what its normals cost alone."""
+
+    subject: str
+    normals_per_draw: int
+    seconds: dict[str, Spread]
+    peers: dict[str, Spread]
+    normals: Spread
+    threads: Spread
+
+
+def measure(subject: Subject, number: int, tick: Callable[[], None]) -> Measured:
+    """Measure one subject in ``number`` rounds; ``tick`` is called after each."""
+    plan = subject.plan
+    times = rounds(_single(plan), number, tick)
+    threaded = rounds(_threaded(plan), number, tick)
+    kernel = times[KERNEL]
+    return Measured(
+        subject=subject.name,
+        normals_per_draw=plan.normals_per_draw(),
+        seconds={name: spread(values) for name, values in {**times, **threaded}.items()},
+        peers={name: paired(times[name], kernel) for name in (numpy_tuned.NAME, numba_naive.NAME)},
+        normals=paired(times[yardstick.NAME], kernel),
+        threads=paired(threaded[ONE_THREAD], threaded[TWO_THREADS]),
+    )
+
+
+def _single(plan: Plan) -> list[Job]:
+    scratch, tallies, record = scratch_for(plan.voters), plan.tallies(), plan.record(0)
+
+    def kernel(draws: int) -> None:
+        simulate_blocks(plan.voters, plan.laws, 0, -(-draws // BLOCK), draws, scratch, tallies, record)
+
+    return [
+        job(KERNEL, kernel, SECONDS),
+        job(yardstick.NAME, yardstick.Yardstick(plan), SECONDS),
+        job(numpy_tuned.NAME, lambda draws: numpy_tuned.simulate(plan, draws, 1), SECONDS),
+        job(numba_naive.NAME, lambda draws: numba_naive.simulate(plan, draws, 1), SECONDS),
+    ]
+
+
+def _threaded(plan: Plan) -> list[Job]:
+    one = job(ONE_THREAD, lambda draws: simulate(plan, draws, threads=1), THREAD_SECONDS)
+    return [one, Job(TWO_THREADS, lambda draws: simulate(plan, draws, threads=2), one.draws)]

@@ -1,0 +1,86 @@
+"""What a model assumes, a line each: whatever its document and tables mark as ``assumed``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forecast.documents.model_schema import ModelDocument
+from forecast.documents.schema import Document, QuantityTable
+from forecast.documents.tables import Row, Table
+from forecast.voteshare.electorate import Poll
+
+_WORDS = {
+    "votes.undecided.sd": "spread of the undecided",
+    "votes.error": "error around the result",
+    "turnout.valid_share": "valid share of the ballots",
+    "turnout.sd": "sd of national turnout",
+    "turnout.expected": "expected turnout",
+    "regions.shock_sd": "sd of regional shocks",
+    "districts.candidate_sd": "sd of the personal vote of party candidates",
+    "districts.self_nominated.sd": "sd of single self-nominated candidates",
+    "districts.self_nominated.national_sd": "sd of all self-nominated candidates together",
+}
+_MOST_NOTES = 3
+_LONGEST_NOTE = 160
+
+
+def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tuple[Poll, ...]) -> tuple[str, ...]:
+    """Return the lines. ``tables`` go by their role: options, polls, regions, districts, candidates, result."""
+    lines = [
+        f"{_WORDS.get(key, key)} = {quantity.value:g}{_after(quantity.note)}" for key, quantity in _assumed(document)
+    ]
+    order = document.options.registration_order
+    if order.basis == "assumed":
+        lines.append(f"registration order of the lists{_after(order.note)}")
+    used = {poll.id for poll in polls}
+    for poll, rows in _by_poll(tables.get("polls"), used).items():
+        lines += _counted(rows, "basis", f"poll {poll}: figures", "rows")
+    for role, what, unit in (("options", "list figures", "options"), ("regions", "turnout", "regions")):
+        lines += _counted(_rows(tables, role), "basis", what, unit)
+    lines += _counted(_rows(tables, "result"), "basis", "votes of the result", "options")
+    for what in ("region", "electorate", "candidates"):
+        named = "number of candidates" if what == "candidates" else what
+        lines += _counted(_rows(tables, "districts"), f"{what}_basis", named, "districts")
+    return (*lines, *_counted(_rows(tables, "candidates"), "basis", "candidacy", "candidates"))
+
+
+def _assumed(table: Document, key: str = "") -> Iterator[tuple[str, QuantityTable]]:
+    for name, value in table:
+        path = f"{key}.{name}" if key else name
+        if isinstance(value, QuantityTable):
+            if value.basis == "assumed":
+                yield path, value
+        elif isinstance(value, Document):
+            yield from _assumed(value, path)
+
+
+def _by_poll(table: Table | None, used: set[str]) -> dict[str, list[Row]]:
+    polls: dict[str, list[Row]] = {}
+    for row in table.rows if table else ():
+        if row.text("poll_id") in used:
+            polls.setdefault(row.text("poll_id"), []).append(row)
+    return polls
+
+
+def _counted(rows: list[Row], column: str, what: str, unit: str) -> Iterator[str]:
+    """Yield one line that counts the assumed rows of a column and quotes their distinct notes; none if there are none."""
+    notes = [note for word, note in (row.basis(column) for row in rows) if word == "assumed"]
+    if not notes:
+        return
+    distinct = [note for note in dict.fromkeys(notes) if note]
+    said = "; ".join(_short(note) for note in distinct[:_MOST_NOTES])
+    more = f"; and {len(distinct) - _MOST_NOTES} more notes" if len(distinct) > _MOST_NOTES else ""
+    many = f"all {len(rows)}" if len(notes) == len(rows) else f"{len(notes)} of {len(rows)}"
+    yield f"{what} assumed in {many} {unit}" + (f" ({said}{more})" if said else "")
+
+
+def _rows(tables: dict[str, Table], role: str) -> list[Row]:
+    return list(tables[role].rows) if role in tables else []
+
+
+def _after(note: str) -> str:
+    return f": {note}" if note else ""
+
+
+def _short(note: str) -> str:
+    return note if len(note) <= _LONGEST_NOTE else note[: _LONGEST_NOTE - 3] + "..."

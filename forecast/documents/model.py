@@ -1,0 +1,224 @@
+"""``models/*``: a ``model.toml`` and its tables become an ``Electorate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forecast import library
+from forecast.documents import contests, options, polls
+from forecast.documents.assumptions import assumptions_of
+from forecast.documents.faults import Faults
+from forecast.documents.locate import Path as Key
+from forecast.documents.model_schema import ModelDocument, PollVotesTable, ResultVotesTable
+from forecast.documents.names import same
+from forecast.documents.overrides import Override, apply, parse_overrides
+from forecast.documents.places import beside
+from forecast.documents.resolved import Input, Resolved, plain
+from forecast.documents.schema import QuantityTable
+from forecast.documents.tables import Table, read_table
+from forecast.documents.toml import Source, read_toml
+from forecast.documents.validate import validated
+from forecast.voteshare.electorate import (
+    Contests,
+    District,
+    Electorate,
+    Option,
+    PollCentre,
+    Quantity,
+    Region,
+    ResultCentre,
+    SelfNominated,
+    Turnout,
+)
+
+
+def read_model(
+    name_or_path: str | Path, overrides: Sequence[str] = (), *, allow_outside: bool = False
+) -> Resolved[Electorate]:
+    """Read a model by its name, its folder or its ``model.toml``.
+
+    Parameters
+    ----------
+    overrides
+        ``key=value`` in the model's document.
+    allow_outside
+        Read tables outside the model's folder too.
+
+    Raises
+    ------
+    DocumentError
+        Every fault of the document, its tables and the overrides.
+    """
+    faults = Faults()
+    changes = parse_overrides(overrides, faults)
+    source = read_toml(library.find("models", name_or_path))
+    resolved = resolve_model(source, changes, faults, allow_outside=allow_outside)
+    faults.stop_if_any()
+    assert resolved is not None
+    return resolved
+
+
+def resolve_model(
+    source: Source, overrides: Sequence[Override], faults: Faults, *, allow_outside: bool = False
+) -> Resolved[Electorate] | None:
+    """Change and check a parsed document and its tables; None (and the faults noted) if they are not valid."""
+    before, warned = len(faults.lines), len(faults.warnings)
+    apply(overrides, ModelDocument, source, faults)
+    document = validated(ModelDocument, source, faults)
+    if document is None:
+        return None
+    reader = _Reader(document, source, faults, allow_outside)
+    electorate = reader.electorate()
+    if electorate is None or len(faults.lines) > before:
+        return None
+    inputs = {source.path.name: Input(source.sha256, None)}
+    inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
+    return Resolved(electorate, electorate.id, source.path, plain(document), inputs, tuple(faults.warnings[warned:]))
+
+
+@dataclass
+class _Reader:
+    """One reading of a model: its document, and the tables read so far by role and by file."""
+
+    document: ModelDocument
+    source: Source
+    faults: Faults
+    allow_outside: bool
+    tables: dict[str, Table] = field(default_factory=dict)
+    by_file: dict[str, Table] = field(default_factory=dict)
+
+    def electorate(self) -> Electorate | None:
+        """Return the electorate; None (and the faults noted) if a table is not valid."""
+        document = self.document
+        self._check_days()
+        listed = self._read("options", ("options", "table"), document.options.table, options.COLUMNS)
+        lines = options.options_of(listed, self.faults) if listed else ()
+        centre = self._centre(lines) if lines else None
+        regions = self._regions()
+        stands = self._contests(regions, lines) if lines else None
+        if self.faults.lines or centre is None:
+            return None
+        asked = centre.polls if isinstance(centre, PollCentre) else ()
+        return Electorate(
+            id=self.source.path.parent.name or self.source.path.absolute().parent.name,
+            name=document.name,
+            country=document.country,
+            election_day=document.election_day,
+            as_of=document.as_of,
+            options=lines,
+            centre=centre,
+            turnout=Turnout(
+                document.turnout.electorate, _quantity(document.turnout.valid_share), _quantity(document.turnout.sd)
+            ),
+            regions=regions,
+            regional_sd=_quantity(document.regions.shock_sd)
+            if document.regions
+            else Quantity(0.0, "derived", "no regions"),
+            contests=stands,
+            assumptions=assumptions_of(document, self.tables, asked),
+        )
+
+    def _read(
+        self,
+        role: str,
+        key: Key,
+        name: str,
+        columns: Sequence[str],
+        optional: Sequence[str] = (),
+        starting: str | None = None,
+    ) -> Table | None:
+        path = beside(self.source, key, name, self.faults, allow_outside=self.allow_outside)
+        table = read_table(path, columns, self.faults, optional=optional, starting=starting) if path else None
+        if table is not None:
+            self.tables[role] = self.by_file[name] = table
+        return table
+
+    def _check_days(self) -> None:
+        if self.document.as_of > self.document.election_day:
+            self.faults.add(
+                self.source.where(("as_of",)),
+                f"{self.document.as_of} is after election_day, {self.document.election_day}; a forecast is made before",
+            )
+
+    def _centre(self, lines: tuple[Option, ...]) -> PollCentre | ResultCentre | None:
+        votes = self.document.votes
+        if isinstance(votes, ResultVotesTable):
+            table = self._read("result", ("votes", "result"), votes.result, options.RESULT_COLUMNS)
+            known = options.result_of(table, lines, self.faults) if table else {}
+            return ResultCentre(known, _quantity(votes.error))
+        return self._polls(votes, lines)
+
+    def _polls(self, votes: PollVotesTable, lines: tuple[Option, ...]) -> PollCentre | None:
+        table = self._read("polls", ("votes", "polls"), votes.polls, polls.COLUMNS)
+        if table is None:
+            return None
+        before = len(self.faults.lines)
+        every = polls.polls_of(table, lines, votes.unit, self.document.election_day, self.faults)
+        if len(self.faults.lines) > before:
+            return None
+        return PollCentre(
+            polls=polls.known_polls(every, lines, self.document, self.source, self.faults),
+            horizon=votes.horizon,
+            missing_sample_size=votes.missing_sample_size,
+            undecided_rule=votes.undecided.rule,
+            undecided_sd=_quantity(votes.undecided.sd),
+        )
+
+    def _regions(self) -> tuple[Region, ...]:
+        expected = self.document.turnout.expected
+        if self.document.regions is None:
+            if expected is None:
+                self.faults.add(
+                    self.source.where(("turnout", "expected")),
+                    "is missing; a model without [regions] needs the turnout expected in all",
+                )
+                return ()
+            return (Region("", {"expected": expected.value}),)
+        if expected is not None:
+            self.faults.add(self.source.where(("turnout", "expected")), "[regions] bring turnouts already; delete one")
+        name = self.document.regions.table
+        table = self._read("regions", ("regions", "table"), name, contests.REGION_COLUMNS, starting=contests.TURNOUT)
+        return contests.regions_of(table, self.faults) if table else ()
+
+    def _contests(self, regions: tuple[Region, ...], lines: tuple[Option, ...]) -> Contests | None:
+        table = self.document.districts
+        if table is None:
+            return None
+        if self.document.regions is None:
+            self.faults.add(self.source.where(("districts",)), "needs [regions] too: every district lies in one")
+            return None
+        rule = table.self_nominated
+        if rule.won > rule.of:
+            place = self.source.where(("districts", "self_nominated", "won"))
+            self.faults.add(place, f"is {rule.won}; at most the {rule.of} districts of 'of' are allowed")
+        if same(rule.label) in {same(option.name) for option in lines}:
+            place = self.source.where(("districts", "self_nominated", "label"))
+            self.faults.add(place, f"{rule.label!r} is an option's name; the self-nominated need one of their own")
+        places = self._read(
+            "districts", ("districts", "table"), table.table, contests.DISTRICT_COLUMNS, contests.DISTRICT_BASES
+        )
+        people = self._read("candidates", ("districts", "candidates"), table.candidates, contests.CANDIDATE_COLUMNS)
+        if places is None or people is None or not regions:
+            return None
+        found = contests.districts_of(places, people, regions, lines, rule.label, self.faults)
+        self._check_electorate(found, places)
+        return Contests(
+            found,
+            _quantity(table.candidate_sd),
+            SelfNominated(rule.label, rule.won, rule.of, _quantity(rule.sd), _quantity(rule.national_sd)),
+        )
+
+    def _check_electorate(self, districts: tuple[District, ...], table: Table) -> None:
+        total = sum(district.electorate for district in districts)
+        whole = self.document.turnout.electorate
+        if total != whole and all(district.electorate for district in districts):
+            self.faults.add(
+                self.source.where(("turnout", "electorate")),
+                f"is {whole:,}, but the districts of {table.file} add up to {total:,}; both must be the same",
+            )
+
+
+def _quantity(table: QuantityTable) -> Quantity:
+    return Quantity(table.value, table.basis, table.note)

@@ -1,0 +1,106 @@
+"""The keys of ``model.toml``: the voters as a document."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from forecast.documents.schema import Document, Name, QuantityTable, Spread, within
+
+MOST_VOTERS = 10**10
+
+_Part: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1, low_open=True))]
+_OpenPart: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1, low_open=True, high_open=True))]
+
+
+class BasisTable(Document):
+    """What something stands on that is no number."""
+
+    basis: Literal["sourced", "derived", "learned", "assumed"] = "sourced"
+    note: str = ""
+
+
+class OptionsTable(Document):
+    """``[options]``: the lines of the list ballot, in order of registration."""
+
+    table: str = "options.csv"
+    registration_order: BasisTable = BasisTable()
+
+
+class UndecidedTable(Document):
+    """``undecided``: how voters without an option will split, and how surely."""
+
+    rule: Literal["proportional"] = "proportional"
+    sd: Spread
+
+
+class PollVotesTable(Document):
+    """``[votes]`` pooled from polls."""
+
+    family: Literal["logistic-normal"] = "logistic-normal"
+    centre: Literal["polls"]
+    polls: str = "polls.csv"
+    unit: Literal["percent", "fraction"]
+    horizon: Literal[1, 7, 30, 60]
+    missing_sample_size: Annotated[int, AfterValidator(within(1, 10**7))] = 1000
+    undecided: UndecidedTable
+
+
+class ResultVotesTable(Document):
+    """``[votes]`` centred on a known result."""
+
+    family: Literal["logistic-normal"] = "logistic-normal"
+    centre: Literal["result"]
+    result: str = "result.csv"
+    error: Spread
+
+
+class TurnoutTable(Document):
+    """``[turnout]``; ``expected`` is for models without regions, which bring turnouts of their own."""
+
+    electorate: Annotated[int, AfterValidator(within(1, MOST_VOTERS))]
+    valid_share: _Part
+    sd: Spread
+    expected: _OpenPart | None = None
+
+
+class RegionsTable(Document):
+    """``[regions]``."""
+
+    table: str = "regions.csv"
+    shock_sd: Spread
+
+
+class SelfNominatedTable(Document):
+    """``[districts.self_nominated]``: they win ``won`` of ``of`` districts on average."""
+
+    label: Name = "Self-nominated"
+    won: Annotated[int, AfterValidator(within(0))]
+    of: Annotated[int, AfterValidator(within(1, 100_000))]
+    sd: Spread
+    national_sd: Spread
+
+
+class DistrictsTable(Document):
+    """``[districts]``."""
+
+    table: str = "districts.csv"
+    candidates: str = "candidates.csv"
+    candidate_sd: Spread
+    self_nominated: SelfNominatedTable
+
+
+class ModelDocument(Document):
+    """The voters of an election as they could be known on a day."""
+
+    name: Name
+    country: str = ""
+    election_day: date
+    as_of: date
+    options: OptionsTable
+    votes: Annotated[PollVotesTable | ResultVotesTable, Field(discriminator="centre")]
+    turnout: TurnoutTable
+    regions: RegionsTable | None = None
+    districts: DistrictsTable | None = None
