@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,8 @@ def trues(rows: Array) -> Array:
     The bytes are added eight at a time as 64-bit words: 64 words of ones and zeros cannot overflow a byte.
     """
     words = np.add.reduce(rows.view(np.uint64).reshape(len(rows), -1, 64), axis=2)
-    return words.view(np.uint8).sum(axis=1, dtype=np.int64)
+    counts: Array = words.view(np.uint8).sum(axis=1, dtype=np.int64)
+    return counts
 
 
 def national_votes(plan: Plan, size: int, normals: Normals) -> tuple[Array, Array, Array]:
@@ -161,7 +163,7 @@ class Contests:
             cuts = [a, *(c for c in range(a + 1, b) if of[c] != of[c - 1]), b]
             runs = [
                 (start - a, end - a, int(of[start]), int(region), voters.candidate_sd[start])
-                for start, end in zip(cuts[:-1], cuts[1:], strict=True)
+                for start, end in pairwise(cuts)
             ]
             found.append((a, b, runs))
         return found

@@ -158,21 +158,23 @@ def _depth(tree: Any) -> int:
 
 
 def _syntax_fault(text: str, name: str, message: str) -> str:
+    if re.search("overwrite|declare|Duplicate|namespace", message) and (twice := _given_twice(text)) is not None:
+        path, first, second = twice
+        return f"{name}, line {second}: {dotted({}, path)}: is given twice; line {first} has it already"
     if match := re.search(r"\(at line (\d+), column (\d+)\)", message):
         number, column = int(match[1]), int(match[2])
         written = (text.split("\n")[number - 1 : number] or [""])[0].strip()
         reason = message[: match.start()].strip()
-        advice = _advice(written)
-        return f"{name}, line {number}, column {column}: {reason[:200]}: {written[:80]!r}{advice}"
-    try:
-        twice = locate.Locator(text).twice
-    except (IndexError, RecursionError):
-        twice = None
-    if twice is not None:
-        path, first, second = twice
-        return f"{name}, line {second}: {dotted({}, path)}: is given twice; line {first} has it already"
+        return f"{name}, line {number}, column {column}: {reason[:200]}: {written[:80]!r}{_advice(written)}"
     last = text.rstrip().count("\n") + 1
     return f"{name}, line {last}: {message[:200]}"
+
+
+def _given_twice(text: str) -> tuple[locate.Path, int, int] | None:
+    try:
+        return locate.Locator(text).twice
+    except (IndexError, RecursionError):
+        return None
 
 
 def _advice(written: str) -> str:
