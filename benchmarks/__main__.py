@@ -38,10 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     progress.print("all variants count like the reference and draw the same distributions")
     with progress.status("timing"):
-        measured = [measure(subject, number, lambda: None) for subject in subjects()]
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(table(measured))
+        measured = [measure(subject, number) for subject in subjects()]
+    console = Console()
+    console.print(
+        f"medians of {number} rounds, ratios paired by round [p10-p90]; one thread unless named", markup=False
+    )
     for item in measured:
+        console.print(table(item))
         console.print(summary(item), markup=False, highlight=False, soft_wrap=True)
     console.print(", ".join(f"{key} {value}" for key, value in machine().items()), highlight=False, soft_wrap=True)
     if options.json:
@@ -50,20 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def table(measured: Sequence[Measured]) -> Table:
-    """Return the table: a row a variant, medians; ratios are those of the peers' time to the kernel's."""
-    drawn = Table(title="One thread unless said otherwise; medians, ratios paired by round [p10-p90]")
+def table(item: Measured) -> Table:
+    """Return a subject's table: a row a variant, medians; ratios are those of the peer's time to the kernel's."""
+    drawn = Table(title=item.subject)
     drawn.add_column("variant")
-    for item in measured:
-        for heading in (f"{item.subject}: draws/s", "ns/draw", "kernel is faster"):
-            drawn.add_column(heading, justify="right")
-    for name in measured[0].seconds:
-        cells = [name]
-        for item in measured:
-            taken = item.seconds[name].median
-            times = f"{_ratio(item.peers[name], 1)} x" if name in item.peers else ""
-            cells += [f"{1 / taken:,.0f}", f"{1e9 * taken:,.1f}", times]
-        drawn.add_row(*cells)
+    for heading in ("draws/s", "ns/draw", "kernel is faster by"):
+        drawn.add_column(heading, justify="right")
+    for name, seconds in item.seconds.items():
+        ratio = _ratio(item.peers[name], 1) if name in item.peers else ""
+        drawn.add_row(name, f"{1 / seconds.median:,.0f}", f"{1e9 * seconds.median:,.1f}", ratio)
     return drawn
 
 

@@ -39,13 +39,12 @@ def job(name: str, run: Callable[[int], object], seconds: float) -> Job:
     return Job(name, run, max(1, round(seconds / taken * draws / STEP)) * STEP)
 
 
-def rounds(jobs: Sequence[Job], number: int, tick: Callable[[], None]) -> dict[str, list[float]]:
+def rounds(jobs: Sequence[Job], number: int) -> dict[str, list[float]]:
     """Return seconds a draw, ``[round]`` by job; the order of jobs turns by one each round."""
     times: dict[str, list[float]] = {item.name: [] for item in jobs}
     for first in range(number):
         for item in (*jobs[first % len(jobs) :], *jobs[: first % len(jobs)]):
             times[item.name].append(_seconds(item.run, item.draws) / item.draws)
-        tick()
     return times
 
 

@@ -81,7 +81,12 @@ def paths(kind: Kind) -> dict[str, Path]:
 def is_bare(name: str) -> bool:
     """Return whether a name is to be looked up, and no path: it has neither a slash nor a suffix."""
     separators = {"/", os.sep, os.altsep or "/"}
-    return bool(name) and name != "-" and not any(sign in name for sign in separators) and not Path(name).suffix
+    return (
+        bool(name)
+        and name not in ("-", ".", "..")
+        and not any(sign in name for sign in separators)
+        and not Path(name).suffix
+    )
 
 
 def _folder(root: Path, kind: Kind) -> Path:

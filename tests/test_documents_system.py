@@ -96,7 +96,7 @@ def test_a_wrong_override_names_itself(path: Path, override: str, place: str, sa
 
 
 def test_an_override_cannot_smuggle_in_a_second_key(path: Path) -> None:
-    with pytest.raises(DocumentError, match="--set name: holds U.000A"):
+    with pytest.raises(DocumentError, match=r"--set name: holds U\+000A"):
         read_system(path, ["name=3\nlinkage=4"])
 
 

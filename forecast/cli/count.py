@@ -118,7 +118,8 @@ def print_tables(law: ElectoralSystem, counted: Count, color: bool) -> None:
     console = Console(markup=False, emoji=False, highlight=False, no_color=not color, file=sys.stdout)
     if not console.is_terminal:
         console = Console(markup=False, emoji=False, highlight=False, no_color=True, file=sys.stdout, width=160)
-    table = Table(title=plain(law.name), title_justify="left", box=box.SIMPLE_HEAD)
+    console.print(plain(law.name))
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("party", overflow="fold")
     for tier in counted.tiers:
         table.add_column(plain(tier.name), justify="right")
@@ -133,7 +134,8 @@ def print_tables(law: ElectoralSystem, counted: Count, color: bool) -> None:
     console.print(table)
     for tier in counted.tiers:
         if tier.kind == "nominal":
-            table = Table(title=plain(tier.name), title_justify="left", box=box.SIMPLE_HEAD)
+            console.print(plain(tier.name))
+            table = Table(box=box.SIMPLE_HEAD)
             for column in ("district", "elected", "party"):
                 table.add_column(column, overflow="fold")
             for name, district in tier.districts.items():
