@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks import numba_naive, numpy_tuned, yardstick
 from benchmarks.subjects import Subject
@@ -61,3 +63,30 @@ def _single(plan: Plan) -> list[Job]:
 def _threaded(plan: Plan) -> list[Job]:
     one = job(ONE_THREAD, lambda draws: simulate(plan, draws, threads=1), THREAD_SECONDS)
     return [one, Job(TWO_THREADS, lambda draws: simulate(plan, draws, threads=2), one.draws)]
+
+
+def readme_table(figures: Mapping[str, Any]) -> str:
+    """Return the figures that ``python -m benchmarks --json`` wrote, as a Markdown table and a line on the machine."""
+    measured = figures["measured"]
+    lines = [
+        "| one thread | " + " | ".join(f"{item['subject']}, draws/s | kernel is faster by" for item in measured) + " |"
+    ]
+    lines.append("|---|" + "---:|---:|" * len(measured))
+    for name in (KERNEL, numpy_tuned.NAME, numba_naive.NAME):
+        cells = [name]
+        for item in measured:
+            ratio = item["peers"].get(name)
+            cells += [f"{1 / item['seconds'][name]['median']:,.0f}", f"{ratio['median']:.1f} x" if ratio else ""]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        f"\n{item['subject']}: the {item['normals_per_draw']} normals of a draw alone take "
+        f"{item['normals']['median']:.2f} of the kernel's time; two threads are {item['threads']['median']:.2f} "
+        "times as fast as one, audit included."
+        for item in measured
+    ]
+    machine = figures["machine"]
+    lines.append(
+        f"\nMedians of {figures['rounds']} interleaved rounds on {machine['cpu']}, {machine['vectors']}, "
+        f"numba {machine['numba']}, NumPy {machine['numpy']}."
+    )
+    return "\n".join(lines)

@@ -43,6 +43,8 @@ def count(
 
     law = documents.read_system(system, overrides).value
     ballots = documents.read_votes(votes, law)
+    for warning in documents.vote_warnings(ballots, law):
+        click.echo(f"warning: {warning}", err=True)
     persons = documents.read_persons(candidates, law) if candidates is not None else None
     counted = count_votes(
         law,
@@ -98,7 +100,7 @@ def _tier_form(tier: TierCount) -> dict[str, Any]:
         "kind": tier.kind,
         "seats": tier.seats,
         "vacant": tier.vacant,
-        "total": sum(tier.seats.values()) + tier.vacant,
+        "total": tier.total,
         "districts": {
             name: {"seats": district.seats, "vacant": district.vacant, "winner": district.winner}
             for name, district in tier.districts.items()
@@ -128,8 +130,11 @@ def print_tables(law: ElectoralSystem, counted: Count, color: bool) -> None:
         cells = [str(tier.seats[party]) if party in tier.seats else "-" for tier in counted.tiers]
         table.add_row(plain(party), *cells, str(seats))
     table.add_section()
+    if any(tier.appointed for tier in counted.tiers):
+        appointed = [tier.appointed for tier in counted.tiers]
+        table.add_row("appointed", *(str(seats or "-") for seats in appointed), str(sum(appointed)))
     table.add_row("vacant", *(str(tier.vacant) for tier in counted.tiers), str(counted.vacant))
-    totals = (str(sum(tier.seats.values()) + tier.vacant) for tier in counted.tiers)
+    totals = (str(tier.total) for tier in counted.tiers)
     table.add_row("total", *totals, str(counted.total))
     console.print(table)
     for tier in counted.tiers:

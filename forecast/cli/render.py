@@ -28,8 +28,9 @@ def console(talk: Talk, *, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 100
+    piped = width is not None
     return Console(
-        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, soft_wrap=width is not None
+        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, soft_wrap=piped
     )
 
 

@@ -10,11 +10,19 @@ from forecast.documents.faults import Faults
 from forecast.documents.names import clash
 from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.resolved import Input, Resolved, plain
-from forecast.documents.system_schema import ListTable, NominalTable, SystemDocument
+from forecast.documents.system_schema import (
+    AppointedTable,
+    ListTable,
+    NominalTable,
+    PluralityTable,
+    SystemDocument,
+    TwoRoundsTable,
+)
 from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
 from forecast.rules.system import (
     AgainstAll,
+    AppointedTier,
     ElectoralSystem,
     LargestRemainder,
     ListTier,
@@ -26,6 +34,7 @@ from forecast.rules.system import (
     SilentCases,
     Threshold,
     Tier,
+    TwoRounds,
 )
 
 
@@ -81,12 +90,14 @@ def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> 
     return len(faults.lines) == before
 
 
-def _tier(table: ListTable | NominalTable) -> Tier:
+def _tier(table: ListTable | NominalTable | AppointedTable) -> Tier:
+    if isinstance(table, AppointedTable):
+        return AppointedTier(table.name, table.seats, table.by, table.law)
     if isinstance(table, NominalTable):
         return NominalTier(
             name=table.name,
             districts=table.districts,
-            formula=Plurality(table.formula.law),
+            formula=_nominal_formula(table.formula),
             ties=NominalTies(table.ties.rule, table.ties.law),
             against_all=AgainstAll(table.against_all.use, table.against_all.law),
             law=table.law,
@@ -100,5 +111,12 @@ def _tier(table: ListTable | NominalTable) -> Tier:
         ties=RemainderTies(table.ties.rule, table.ties.law),
         second_list=SecondList(second.coefficient, second.minimum_seats, second.law) if second else None,
         silent=SilentCases(**table.silent.model_dump()),
+        against_all=AgainstAll(table.against_all.use, table.against_all.law),
         law=table.law,
     )
+
+
+def _nominal_formula(table: PluralityTable | TwoRoundsTable) -> Plurality | TwoRounds:
+    if isinstance(table, PluralityTable):
+        return Plurality(table.law)
+    return TwoRounds(table.share, table.of, table.comparison, table.second_place_tie, table.law)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from forecast.documents.schema import Document, Exact, Name, within
+from forecast.rules.system import NominalTieRule
 
 _Share = Annotated[Exact, AfterValidator(within(0, 1, high_open=True, most_denominator=10**6))]
 _Coefficient = Annotated[Exact, AfterValidator(within(0, 1, most_denominator=10**6))]
@@ -56,6 +58,20 @@ class SilentTable(Document):
     second_place_tie: Literal["registration order", "error"] = "registration order"
 
 
+class AgainstAllTable(Document):
+    """``against_all`` of a tier: what the line on the ballot paper does."""
+
+    use: Literal["counted", "not on the ballot", "voids the district"] = "counted"
+    law: str = ""
+
+
+class ListAgainstAllTable(Document):
+    """``against_all`` of a list tier."""
+
+    use: Literal["counted", "not on the ballot"] = "counted"
+    law: str = ""
+
+
 class ListTable(Document):
     """A tier of party lists."""
 
@@ -67,6 +83,7 @@ class ListTable(Document):
     formula: LargestRemainderTable
     ties: RemainderTiesTable = RemainderTiesTable()
     second_list: SecondListTable | None = None
+    against_all: ListAgainstAllTable = ListAgainstAllTable()
     silent: SilentTable = SilentTable()
 
 
@@ -77,19 +94,21 @@ class PluralityTable(Document):
     law: str = ""
 
 
-class NominalTiesTable(Document):
-    """``ties`` of a nominal tier."""
+class TwoRoundsTable(Document):
+    """``formula`` of a nominal tier: a majority, or a second round of the first two."""
 
-    rule: Literal["repeat voting among the tied; repeat elections if only two stood"] = (
-        "repeat voting among the tied; repeat elections if only two stood"
-    )
+    method: Literal["two rounds"]
+    share: _Share = Fraction(1, 2)
+    of: Literal["valid ballots", "party votes", "ballots cast"] = "valid ballots"
+    comparison: Literal["at least", "more than"] = "more than"
+    second_place_tie: Literal["order on the ballot paper"] = "order on the ballot paper"
     law: str = ""
 
 
-class AgainstAllTable(Document):
-    """``against_all`` of a nominal tier."""
+class NominalTiesTable(Document):
+    """``ties`` of a nominal tier."""
 
-    use: Literal["counted"] = "counted"
+    rule: NominalTieRule = "repeat voting among the tied; repeat elections if only two stood"
     law: str = ""
 
 
@@ -100,9 +119,19 @@ class NominalTable(Document):
     name: Name
     districts: _Seats
     law: str = ""
-    formula: PluralityTable
+    formula: Annotated[PluralityTable | TwoRoundsTable, Field(discriminator="method")]
     ties: NominalTiesTable = NominalTiesTable()
     against_all: AgainstAllTable = AgainstAllTable()
+
+
+class AppointedTable(Document):
+    """A tier that voters do not fill."""
+
+    kind: Literal["appointed"]
+    name: Name
+    seats: _Seats
+    by: Name
+    law: str = ""
 
 
 class SystemDocument(Document):
@@ -112,4 +141,4 @@ class SystemDocument(Document):
     in_force: date | None = None
     linkage: Literal["parallel"] = "parallel"
     sources: list[str] = Field(default_factory=list)
-    tier: Annotated[list[Annotated[ListTable | NominalTable, Field(discriminator="kind")]], Field(min_length=1)]
+    tier: Annotated[list[Annotated[ListTable | NominalTable | AppointedTable, Field(discriminator="kind")]], Field(min_length=1)]

@@ -10,6 +10,7 @@ from forecast.documents.faults import Faults, hint, quoted
 from forecast.documents.names import same
 from forecast.documents.tables import Row, Table, duplicates, read_table
 from forecast.rules.ballots import RESERVED, Paper, Votes
+from forecast.rules.count import SECOND_ROUND, vote_tiers
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
 
 SELF_NOMINATED = "Self-nominated"
@@ -87,7 +88,7 @@ def read_persons(path: str | Path, system: ElectoralSystem) -> Persons:
             continue
         tier, district = place
         keyed.append((row, f"{tier}/{same(district)}/{same(person)}"))
-        if isinstance(system.tier(tier), NominalTier):
+        if isinstance(system.tier(tier.removesuffix(SECOND_ROUND)), NominalTier):
             party_of[district, person] = party or SELF_NOMINATED
         elif party:
             lengths[party] += 1
@@ -102,7 +103,7 @@ def read_persons(path: str | Path, system: ElectoralSystem) -> Persons:
 def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
     """Return tier and district of a row; None (and the fault noted) if the system has no such place."""
     name = row.name("tier")
-    names = [tier.name for tier in system.tiers]
+    names = vote_tiers(system)
     if name is None:
         return None
     if name not in names:
@@ -111,10 +112,11 @@ def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
     district = row.name("district") if row.text("district") else ""
     if district is None:
         return None
-    if isinstance(system.tier(name), ListTier) and district:
+    tier = system.tier(name.removesuffix(SECOND_ROUND))
+    if isinstance(tier, ListTier) and district:
         row.fault("district", f"is {quoted(district)}; {name} has one national district: leave it empty")
         return None
-    if isinstance(system.tier(name), NominalTier) and not district:
+    if isinstance(tier, NominalTier) and not district:
         row.fault("district", f"is empty; {name} needs the district of every row")
         return None
     return name, district
@@ -123,9 +125,9 @@ def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
 def _check_tier(
     name: str, districts: dict[str, dict[str, int]], system: ElectoralSystem, table: Table, faults: Faults
 ) -> None:
-    tier = system.tier(name)
+    tier = system.tier(name.removesuffix(SECOND_ROUND))
     place = f"{table.file}: tier.{name}"
-    if isinstance(tier, NominalTier) and len(districts) != tier.districts:
+    if isinstance(tier, NominalTier) and name == tier.name and len(districts) != tier.districts:
         faults.add(place, f"the file has {len(districts)} districts, {system.id} has {tier.districts}")
     for district, votes in districts.items():
         if all(option in RESERVED for option in votes):

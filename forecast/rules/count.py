@@ -17,7 +17,18 @@ from forecast.rules.ballots import Paper, Votes
 from forecast.rules.formulas import QUOTAS, RemainderSeats, largest_remainder_seats
 from forecast.rules.outcome import Count, DistrictCount, Step, Tie, TierCount
 from forecast.rules.steps import SILENT, list_steps, nominal_steps
-from forecast.rules.system import ElectoralSystem, ListTier, NominalTier, SecondList, SilentCases, Threshold
+from forecast.rules.system import (
+    COUNTED,
+    AgainstAll,
+    AppointedTier,
+    ElectoralSystem,
+    ListTier,
+    NominalTier,
+    SecondList,
+    SilentCases,
+    Threshold,
+    TwoRounds,
+)
 
 __all__ = [
     "Count",
@@ -31,6 +42,9 @@ __all__ = [
     "count_list_tier",
     "count_nominal_tier",
 ]
+
+
+SECOND_ROUND = " (second round)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ class ListWork:
     won: dict[str, int]
 
 
-def threshold_base(threshold: Threshold, paper: Paper) -> int:
+def threshold_base(threshold: Threshold | TwoRounds, paper: Paper, against_all: AgainstAll = COUNTED) -> int:
     """Art. 43(5): those who took part in voting are the valid ballots, "against all" among them.
 
     >>> from forecast.rules.system import Threshold
@@ -71,23 +85,26 @@ def threshold_base(threshold: Threshold, paper: Paper) -> int:
     100
     >>> threshold_base(Threshold(Fraction(1, 20), of="ballots cast"), paper)
     105
+
+    Where "against all" is not on the ballot, voters who would tick it are in no base.
     """
+    absent = paper.against_all if against_all.use == "not on the ballot" else 0
     match threshold.of:
         case "valid ballots":
-            return paper.valid
+            return paper.valid - absent
         case "party votes":
             return paper.party_votes
         case "ballots cast":
-            return paper.cast
+            return paper.cast - absent
 
 
-def passing_lists(threshold: Threshold, paper: Paper) -> tuple[str, ...]:
+def passing_lists(threshold: Threshold, paper: Paper, against_all: AgainstAll = COUNTED) -> tuple[str, ...]:
     """Art. 97-1(1): lists with five and more per cent; a list without a vote never passes.
 
     >>> passing_lists(Threshold(Fraction(5, 100)), Paper({"A": 945, "B": 50, "C": 5}))
     ('A', 'B')
     """
-    need = threshold_base(threshold, paper) * threshold.share.numerator
+    need = threshold_base(threshold, paper, against_all) * threshold.share.numerator
     scale = threshold.share.denominator
     if threshold.comparison == "at least":
         return tuple(name for name, votes in paper.votes.items() if votes and votes * scale >= need)
@@ -200,7 +217,7 @@ def count_list_tier(
     """
     silent: list[str] = []
     ties: tuple[Tie, ...] = ()
-    passing = passing_lists(tier.threshold, paper)
+    passing = passing_lists(tier.threshold, paper, tier.against_all)
     admitted = passing
     if not passing:
         silent.append("no_list_passes")
@@ -237,17 +254,77 @@ def count_list_tier(
     vacant = tier.seats - sum(seats.values())
     written: tuple[Step, ...] = ()
     if steps:
-        work = ListWork(threshold_base(tier.threshold, paper), passing, admitted, remainder, second, won)
+        work = ListWork(threshold_base(tier.threshold, paper, tier.against_all), passing, admitted, remainder, second, won)
         written = list_steps(tier, paper, work, seats, ties, tuple(silent))
     return TierCount(
         tier.name, "list", seats, {"": DistrictCount(dict(seats), vacant)}, vacant, ties, tuple(silent), written
     )
 
 
+def has_majority(rule: TwoRounds, paper: Paper, against_all: AgainstAll, votes: int) -> bool:
+    """Art. 9(2) of 2004: elected is who has more than half of the votes of those who took part in voting.
+
+    >>> has_majority(TwoRounds(), Paper({"A": 51, "B": 49}), AgainstAll(), 51)
+    True
+    >>> has_majority(TwoRounds(), Paper({"A": 50, "B": 50}), AgainstAll(), 50)
+    False
+    """
+    need = threshold_base(rule, paper, against_all) * rule.share.numerator
+    have = votes * rule.share.denominator
+    return have >= need if rule.comparison == "at least" else have > need
+
+
+def run_off_candidates(paper: Paper) -> tuple[str, str]:
+    """Art. 95 of 2004: the two candidates with the most votes; equal votes by their order on the paper.
+
+    >>> run_off_candidates(Paper({"A": 2, "B": 5, "C": 2}))
+    ('B', 'A')
+    """
+    order = list(paper.votes)
+    first, second, *_ = sorted(order, key=lambda name: (-paper.votes[name], order.index(name)))
+    return first, second
+
+
+def is_void(paper: Paper, against_all: AgainstAll) -> bool:
+    """No article of Kazakhstan: where the law says so, "against all" ahead of every candidate voids the district."""
+    return against_all.use == "voids the district" and paper.against_all > max(paper.votes.values())
+
+
+def elected(tier: NominalTier, district: str, paper: Paper, second: Paper | None) -> tuple[str | None, Tie | None]:
+    """Art. 9(2): who wins a district, or the tie that leaves it undecided; (None, None) if it is void or still open.
+
+    Parameters
+    ----------
+    second
+        Votes of the second round; they count only where the law holds one.
+    """
+    if is_void(paper, tier.against_all):
+        return None, None
+    winners = plurality_winners(paper)
+    if isinstance(tier.formula, TwoRounds) and not has_majority(
+        tier.formula, paper, tier.against_all, paper.votes[winners[0]]
+    ):
+        if len(paper.votes) <= 2 or second is None:
+            return None, None
+        finalists = run_off_candidates(paper)
+        if set(second.votes) != set(finalists):
+            raise ValueError(
+                f"{tier.name}, district {district}: the second round is between {finalists[0]} and {finalists[1]}, "
+                f"but its votes are for {', '.join(second.votes)}"
+            )
+        if is_void(second, tier.against_all):
+            return None, None
+        winners = plurality_winners(second)
+    if len(winners) == 1:
+        return winners[0], None
+    return None, Tie(tier.ties.rule, winners, None, district)
+
+
 def count_nominal_tier(
     tier: NominalTier,
     papers: Mapping[str, Paper],
     party_of: Mapping[tuple[str, str], str] | None = None,
+    second_round: Mapping[str, Paper] | None = None,
     *,
     steps: bool = True,
 ) -> TierCount:
@@ -263,12 +340,15 @@ def count_nominal_tier(
         Votes for candidates by district.
     party_of
         Party of (district, candidate); a candidate who is missing counts under their own name.
+    second_round
+        Votes of the second round by district, where the law holds one; how voters move is not the law's business.
     steps
         Write the steps.
     """
     if len(papers) > tier.districts:
         raise ValueError(f"{tier.name}: votes of {len(papers)} districts, but the tier has {tier.districts}")
     party_of = party_of or {}
+    second_round = second_round or {}
     seats: dict[str, int] = {}
     districts: dict[str, DistrictCount] = {}
     ties: list[Tie] = []
@@ -276,26 +356,45 @@ def count_nominal_tier(
         if not paper.votes:
             raise ValueError(f"{tier.name}, district {district}: no candidates")
         local = dict.fromkeys((party_of.get((district, name), name) for name in paper.votes), 0)
-        winners = plurality_winners(paper)
-        winner = winners[0] if len(winners) == 1 else None
-        if winner is None:
-            ties.append(Tie(tier.ties.rule, winners, None, district))
-        else:
+        winner, tie = elected(tier, district, paper, second_round.get(district))
+        if tie is not None:
+            ties.append(tie)
+        if winner is not None:
             local[party_of.get((district, winner), winner)] = 1
         districts[district] = DistrictCount(local, 0 if winner is not None else 1, winner)
         for party, won in local.items():
             seats[party] = seats.get(party, 0) + won
-    written = nominal_steps(tier, papers, districts, ties) if steps else ()
+    written = nominal_steps(tier, papers, second_round, districts, ties) if steps else ()
     return TierCount(
         tier.name,
         "nominal",
         seats,
         districts,
-        vacant=len(ties),
+        vacant=sum(district.vacant for district in districts.values()),
         ties=tuple(ties),
         steps=written,
         uncounted=tier.districts - len(papers),
     )
+
+
+def appointed_seats(tier: AppointedTier) -> TierCount:
+    """Art. 93-1 and 94-1 of 2007: seats that the Assembly of the People fills; no party gains them."""
+    step = Step(f"{tier.seats} seats, filled by {tier.by}; they belong to no party", tier.law)
+    return TierCount(tier.name, "appointed", {}, {}, 0, steps=(step,), appointed=tier.seats)
+
+
+def vote_tiers(system: ElectoralSystem) -> tuple[str, ...]:
+    """No article: the names under which a system's votes are given; a second round is a tier of its own.
+
+    Appointed tiers have no votes.
+    """
+    names = []
+    for tier in system.tiers:
+        if not isinstance(tier, AppointedTier):
+            names.append(tier.name)
+        if isinstance(tier, NominalTier) and isinstance(tier.formula, TwoRounds):
+            names.append(tier.name + SECOND_ROUND)
+    return tuple(names)
 
 
 def count(
@@ -310,7 +409,7 @@ def count(
 
     A tier without votes is left uncounted and named; votes of a tier that the system does not have are a ValueError.
     """
-    names = [tier.name for tier in system.tiers]
+    names = vote_tiers(system)
     for name in votes.tiers:
         if name not in names:
             raise ValueError(f"{system.id} has no tier {name!r}; it has {', '.join(map(repr, names))}")
@@ -318,6 +417,9 @@ def count(
     uncounted: list[str] = []
     seats: dict[str, int] = {}
     for tier in system.tiers:
+        if isinstance(tier, AppointedTier):
+            tiers.append(appointed_seats(tier))
+            continue
         papers = votes.tiers.get(tier.name)
         if not papers:
             uncounted.append(tier.name)
@@ -327,7 +429,8 @@ def count(
                 raise ValueError(f"{tier.name}: one national district; its votes must name no district")
             counted = count_list_tier(tier, papers[""], list_lengths, steps=steps)
         else:
-            counted = count_nominal_tier(tier, papers, party_of, steps=steps)
+            second = votes.tiers.get(tier.name + SECOND_ROUND)
+            counted = count_nominal_tier(tier, papers, party_of, second, steps=steps)
         tiers.append(counted)
         for party, won in counted.seats.items():
             seats[party] = seats.get(party, 0) + won

@@ -38,7 +38,7 @@ class DistrictCount:
 
 @dataclass(frozen=True, slots=True)
 class TierCount:
-    """Seats of one tier. ``seats``, ``vacant`` and ``uncounted`` add up to the tier's seats.
+    """Seats of one tier. ``seats``, ``vacant``, ``uncounted`` and ``appointed`` add up to the tier's seats.
 
     Parameters
     ----------
@@ -50,10 +50,12 @@ class TierCount:
         Names of the cases on which the law is silent and which occurred: fields of ``SilentCases``.
     uncounted
         Seats of districts without a paper.
+    appointed
+        Seats of an appointed tier, which belong to no party.
     """
 
     name: str
-    kind: Literal["list", "nominal"]
+    kind: Literal["list", "nominal", "appointed"]
     seats: dict[str, int]
     districts: dict[str, DistrictCount]
     vacant: int
@@ -61,6 +63,12 @@ class TierCount:
     silent: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     uncounted: int = 0
+    appointed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Seats of the counted districts: those of parties, the vacant and the appointed ones."""
+        return sum(self.seats.values()) + self.vacant + self.appointed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,8 @@ class Count:
 
     @property
     def total(self) -> int:
-        """Seats of the counted districts and tiers: those of parties and the vacant ones."""
-        return sum(self.seats.values()) + self.vacant
+        """Seats of the counted districts and tiers: those of parties, the vacant and the appointed ones."""
+        return sum(tier.total for tier in self.tiers)
 
     def tier(self, name: str) -> TierCount:
         """Return the count of the tier called ``name``; KeyError if it was not counted."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecast.rules.ballots import Paper
 from forecast.rules.outcome import DistrictCount, Step, Tie
-from forecast.rules.system import ListTier, NominalTier
+from forecast.rules.system import ListTier, NominalTier, TwoRounds
 
 if TYPE_CHECKING:
     from forecast.rules.count import ListWork, SecondListSeats
@@ -83,30 +83,45 @@ def list_steps(
 
 
 def nominal_steps(
-    tier: NominalTier, papers: Mapping[str, Paper], districts: Mapping[str, DistrictCount], ties: Sequence[Tie]
+    tier: NominalTier,
+    papers: Mapping[str, Paper],
+    second_round: Mapping[str, Paper],
+    districts: Mapping[str, DistrictCount],
+    ties: Sequence[Tie],
 ) -> tuple[Step, ...]:
-    """Write one step a district, and one more where the top vote is shared."""
+    """Write what happened in each district: a step a round, and one more where the top vote is shared."""
     steps: list[Step] = []
     tied = {tie.district: tie for tie in ties}
     for district, paper in papers.items():
         winner = districts[district].winner
-        order = sorted(paper.votes.items(), key=lambda entry: entry[1], reverse=True)
-        votes = ", ".join(f"{name} {number:,}" for name, number in order)
-        against = f"; against all {paper.against_all:,}, no candidate" if paper.against_all else ""
+        where = f"District {district}: {_result(paper)}"
+        if isinstance(tier.formula, TwoRounds) and district in second_round:
+            steps.append(Step(f"{where}. Nobody has the majority: second round", tier.formula.law))
+            where = f"District {district}, second round: {_result(second_round[district])}"
         if winner is not None:
-            steps.append(Step(f"District {district}: {votes}{against}. Elected: {winner}", tier.formula.law))
-        else:
-            steps.append(Step(f"District {district}: {votes}{against}. Nobody has the most votes", tier.formula.law))
+            steps.append(Step(f"{where}. Elected: {winner}", tier.formula.law))
+        elif district in tied:
+            steps.append(Step(f"{where}. Nobody has the most votes", tier.formula.law))
             among = ", ".join(tied[district].among)
             rule = tied[district].rule
             steps.append(Step(f"District {district}: tie of {among}; {rule}. The seat is undecided", tier.ties.law))
+        elif tier.against_all.use == "voids the district" and paper.against_all > max(paper.votes.values()):
+            steps.append(Step(f"{where}. Against all leads: nobody is elected", tier.against_all.law))
+        else:
+            steps.append(Step(f"{where}. Nobody has the majority: the seat is undecided", tier.formula.law))
     return tuple(steps)
+
+
+def _result(paper: Paper) -> str:
+    order = sorted(paper.votes.items(), key=lambda entry: entry[1], reverse=True)
+    votes = ", ".join(f"{name} {number:,}" for name, number in order)
+    return votes + (f"; against all {paper.against_all:,}, no candidate" if paper.against_all else "")
 
 
 def _threshold_steps(tier: ListTier, paper: Paper, work: ListWork) -> list[Step]:
     threshold = tier.threshold
     parts = f"{paper.party_votes:,} party votes"
-    if threshold.of != "party votes":
+    if threshold.of != "party votes" and tier.against_all.use != "not on the ballot":
         parts += f" + {paper.against_all:,} against all"
     if threshold.of == "ballots cast":
         parts += f" + {paper.invalid:,} invalid"

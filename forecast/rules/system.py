@@ -83,6 +83,23 @@ class SilentCases:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainstAll:
+    """The line "against all" on a ballot paper.
+
+    use
+        ``counted``: published, and part of the valid ballots, but neither list nor candidate. ``not on the ballot``:
+        the paper has no such line, and voters who would tick it stay out of every base. ``voids the district``: as
+        ``counted``, but where it has more votes than every candidate, nobody is elected.
+    """
+
+    use: Literal["counted", "not on the ballot", "voids the district"] = "counted"
+    law: str = ""
+
+
+COUNTED = AgainstAll()
+
+
+@dataclass(frozen=True, slots=True)
 class ListTier:
     """Seats distributed among party lists over one nationwide district."""
 
@@ -93,6 +110,7 @@ class ListTier:
     ties: RemainderTies
     second_list: SecondList | None
     silent: SilentCases
+    against_all: AgainstAll = COUNTED
     law: str = ""
 
 
@@ -104,23 +122,36 @@ class Plurality:
 
 
 @dataclass(frozen=True, slots=True)
-class NominalTies:
-    """What the law orders where candidates share the top vote; the seat is undecided until then.
+class TwoRounds:
+    """A majority in the first round; where nobody has one, a second round of the first two, by plurality.
 
-    ``repeat voting among the tied; repeat elections if only two stood`` is the Mazhilis rule.
+    ``share`` of the base ``of`` must be passed (``more than``) or reached (``at least``). Where only two stood in the
+    first round and neither has the majority, the law orders new elections and the seat stays undecided.
+    ``second_place_tie`` says who goes to the second round where several share the second place; the law is silent.
     """
 
-    rule: Literal["repeat voting among the tied; repeat elections if only two stood"] = (
-        "repeat voting among the tied; repeat elections if only two stood"
-    )
+    share: Fraction = Fraction(1, 2)
+    of: ThresholdBase = "valid ballots"
+    comparison: Comparison = "more than"
+    second_place_tie: Literal["order on the ballot paper"] = "order on the ballot paper"
     law: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AgainstAll:
-    """How "against all" counts in a district: ``counted`` means published, but no candidate."""
+NominalTieRule = Literal[
+    "repeat voting among the tied; repeat elections if only two stood",
+    "repeat voting between the first two",
+]
 
-    use: Literal["counted"] = "counted"
+
+@dataclass(frozen=True, slots=True)
+class NominalTies:
+    """What the law orders where candidates share the top vote; the seat is undecided until then.
+
+    ``repeat voting among the tied; repeat elections if only two stood`` is the rule of the Mazhilis, ``repeat voting
+    between the first two`` that of the maslikhats.
+    """
+
+    rule: NominalTieRule = "repeat voting among the tied; repeat elections if only two stood"
     law: str = ""
 
 
@@ -130,7 +161,7 @@ class NominalTier:
 
     name: str
     districts: int
-    formula: Plurality
+    formula: Plurality | TwoRounds
     ties: NominalTies
     against_all: AgainstAll
     law: str = ""
@@ -141,7 +172,17 @@ class NominalTier:
         return self.districts
 
 
-Tier = ListTier | NominalTier
+@dataclass(frozen=True, slots=True)
+class AppointedTier:
+    """Seats that voters do not fill: somebody else chooses their holders, who belong to no party here."""
+
+    name: str
+    seats: int
+    by: str
+    law: str = ""
+
+
+Tier = ListTier | NominalTier | AppointedTier
 
 
 @dataclass(frozen=True, slots=True)
