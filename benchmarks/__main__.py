@@ -69,7 +69,7 @@ def summary(item: Measured) -> str:
     """Return the line on a subject's ratios."""
     return (
         f"{item.subject}: {item.normals_per_draw} normals a draw; normals alone : kernel {_ratio(item.normals, 2)}; "
-        f"2 threads : 1 thread {_ratio(item.threads, 2)} (audit included)"
+        f"2 threads : 1 thread {_ratio(item.threads, 2)}, audit included, on {item.cores.median:.1f} cores"
     )
 
 

@@ -91,7 +91,8 @@ def _kernel_seats(plan: Plan, votes: Ints, valid: Ints) -> Ints:
     cut = np.ascontiguousarray(votes.reshape(plan.lists, blocks, BLOCK).swapaxes(0, 1), np.int32)
     seats, cases = np.zeros_like(cut), np.zeros((blocks, CASES), np.int64)
     law, lengths = np.repeat(plan.laws.law, blocks, axis=0), np.repeat(plan.laws.list_lengths, blocks, axis=0)
-    count_lists(cut, valid.reshape(blocks, BLOCK).astype(np.int32), law, lengths, seats, cases)
+    ballots = valid.reshape(blocks, BLOCK).astype(np.int32)
+    count_lists(cut, ballots, ballots, law, lengths, seats, cases)  # no invalid ballots: valid ones are those cast
     return seats.swapaxes(0, 1).reshape(plan.lists, -1).astype(np.int64)
 
 

@@ -140,13 +140,13 @@ def _simulate(voters: Any, law: Any, lengths: Any, house_majority: Any, draws: A
                 u += voters.candidate_sd[c] * _random.standard_normal()
                 if u > best:
                     best, winner = u, c
-            tallies.wins[winner] += 1
+            tallies.wins[0, winner] += 1
             nominal[voters.candidate_group[winner]] += 1
 
         _count(votes[:lists], ballots, law, lengths, seats, passed)
         for g in range(groups):
             total[g] = nominal[g]
-            tallies.district_seats[g, nominal[g]] += 1
+            tallies.district_seats[0, g, nominal[g]] += 1
             if g < lists:
                 total[g] += seats[g]
                 tallies.list_seats[0, g, seats[g]] += 1

@@ -1,6 +1,6 @@
 """Standard normals for the tuned NumPy peer: the fastest ways NumPy has, to be chosen by measuring.
 
-Box and Muller's pair in float32 with NumPy's vectorised logarithm, sine and cosine is some three times as fast as
+Box and Muller's pair in float32 with NumPy's vectorised logarithm, sine and cosine is two to three times as fast as
 ``Generator.standard_normal(dtype=float32)``, whose ziggurat takes one normal at a time.
 """
 

@@ -10,8 +10,8 @@ It fills the same tallies as the product but for ``cases``. Tried, on an AMD Zen
 * ranks: pairs compared (kept) against sorting;
 * histograms: one joint ``bincount`` of (party, list seats, district seats), from which the three histograms follow
   (kept), against three; coalitions: all sets at once by doubling, in int8;
-* blocks of 1,024 to 32,768 draws: NumPy's cost of a call (half a microsecond) asks for longer blocks than the cache
-  would; 8,192 (list tier) and 16,384 (districts, worked off one by one) were fastest.
+* blocks of 1,024 to 32,768 draws, districts one by one: NumPy's cost of a call asks for longer blocks than the cache
+  would; 8,192 was fastest or close to it on a quiet host, and 16,384 twice as slow on a busy one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from forecast.kernel.plan import Plan
 from forecast.kernel.tally import SHARE_BINS
 
 NAME = "tuned NumPy"
-LIST_BLOCK, DISTRICT_BLOCK = 8192, 16384
+BLOCK = 8192
 COALITION_BLOCK = 4096  # draws whose seats of all 128 sets stay in the second cache
 
 Array = npt.NDArray[Any]
@@ -44,9 +44,8 @@ def simulate(plan: Plan, draws: int, seed: int) -> Tallies:
     tallies, law, contests = plan.tallies(), list_law(plan), Contests(plan)
     normals = BoxMuller(seed)
     joint = np.zeros((len(contests.groups), law.seats + 1, len(contests.districts) + 1), np.int64)
-    block = DISTRICT_BLOCK if contests.districts else LIST_BLOCK
-    for first in range(0, draws, block):
-        size = min(block, draws - first)
+    for first in range(0, draws, BLOCK):
+        size = min(BLOCK, draws - first)
         utility, votes, ballots = national_votes(plan, size, normals)
         tally_shares(votes, ballots, tallies)
         nominal = contests.hold(utility, normals, tallies) if contests.districts else None
@@ -80,7 +79,7 @@ def national_votes(plan: Plan, size: int, normals: Normals) -> tuple[Array, Arra
     normals(noise)
     utility = voters.scale @ noise[:-1]
     utility += voters.location[:, None]
-    mean, sd, most = voters.turnout
+    mean, sd, most = voters.turnout[:3]
     odds = np.exp(noise[-1] * np.float32(-sd) - np.float32(mean))
     ballots = np.maximum((most / (1.0 + odds.astype(np.float64)) + 0.5).astype(np.int32), 1)
     running = np.exp(utility)
@@ -211,7 +210,7 @@ class Contests:
             if wins.sum() != size:  # equal utilities: the earlier candidate
                 np.equal(noise.argmax(axis=0), np.arange(b - a)[:, None], out=won)
                 wins = trues(won)
-            tallies.wins[a:b] += wins
+            tallies.wins[0, a:b] += wins
             for start, end, group, _, _ in runs[:-1]:
                 for c in range(start, end):
                     seats[group] += won[c].view(np.int8)
@@ -276,7 +275,7 @@ def tally_seats(joint: Array, tallies: Tallies) -> None:
     """Read the histograms of list seats, district seats and all seats off the joint one."""
     lists = tallies.list_seats.shape[1]
     for g, table in enumerate(joint):
-        tallies.district_seats[g] += table.sum(axis=0)
+        tallies.district_seats[0, g] += table.sum(axis=0)
         if g < lists:
             tallies.list_seats[0, g, : len(table)] += table.sum(axis=1)
         for seats, row in enumerate(table):

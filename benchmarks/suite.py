@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks import numba_naive, numpy_tuned, yardstick
@@ -20,7 +21,10 @@ SECONDS, THREAD_SECONDS = 0.25, 2.0  # of a job; the audit, a quarter of a secon
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds a draw of every variant, the kernel's ratios, and what its normals cost alone."""
+    """Seconds a draw of every variant, the kernel's ratios, and what its normals cost alone.
+
+    ``cores`` is what two threads were given: on a busy machine less than two, and the ratio says little.
+    """
 
     subject: str
     normals_per_draw: int
@@ -28,13 +32,15 @@ class Measured:
     peers: dict[str, Spread]
     normals: Spread
     threads: Spread
+    cores: Spread
 
 
 def measure(subject: Subject, number: int) -> Measured:
     """Measure one subject in ``number`` rounds."""
     plan = subject.plan
     times = rounds(_single(plan), number)
-    threaded = rounds(_threaded(plan), number)
+    cores: list[float] = []
+    threaded = rounds(_threaded(plan, cores), number)
     kernel = times[KERNEL]
     return Measured(
         subject=subject.name,
@@ -43,11 +49,12 @@ def measure(subject: Subject, number: int) -> Measured:
         peers={name: paired(times[name], kernel) for name in (numpy_tuned.NAME, numba_naive.NAME)},
         normals=paired(times[yardstick.NAME], kernel),
         threads=paired(threaded[ONE_THREAD], threaded[TWO_THREADS]),
+        cores=spread(cores),
     )
 
 
 def _single(plan: Plan) -> list[Job]:
-    scratch, tallies, record = scratch_for(plan.voters), plan.tallies(), plan.record(0)
+    scratch, tallies, record = scratch_for(plan.voters, plan.laws), plan.tallies(), plan.record(0)
 
     def kernel(draws: int) -> None:
         simulate_blocks(plan.voters, plan.laws, 0, -(-draws // BLOCK), draws, scratch, tallies, record)
@@ -60,9 +67,14 @@ def _single(plan: Plan) -> list[Job]:
     ]
 
 
-def _threaded(plan: Plan) -> list[Job]:
+def _threaded(plan: Plan, cores: list[float]) -> list[Job]:
+    def two(draws: int) -> None:
+        wall, cpu = perf_counter(), process_time()
+        simulate(plan, draws, threads=2)
+        cores.append((process_time() - cpu) / (perf_counter() - wall))
+
     one = job(ONE_THREAD, lambda draws: simulate(plan, draws, threads=1), THREAD_SECONDS)
-    return [one, Job(TWO_THREADS, lambda draws: simulate(plan, draws, threads=2), one.draws)]
+    return [one, Job(TWO_THREADS, two, one.draws)]
 
 
 def readme_table(figures: Mapping[str, Any]) -> str:
@@ -81,7 +93,7 @@ def readme_table(figures: Mapping[str, Any]) -> str:
     lines += [
         f"\n{item['subject']}: the {item['normals_per_draw']} normals of a draw alone take "
         f"{item['normals']['median']:.2f} of the kernel's time; two threads are {item['threads']['median']:.2f} "
-        "times as fast as one, audit included."
+        f"times as fast as one, audit included, on {item['cores']['median']:.1f} cores."
         for item in measured
     ]
     machine = figures["machine"]

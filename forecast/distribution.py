@@ -156,8 +156,25 @@ class SystemForecast:
         return SeatDistribution(self.tallies.list_seats[self.number, self._index(party)])
 
     def district_seats(self, group: str) -> SeatDistribution:
-        """Return the distribution of a group's district seats."""
-        return SeatDistribution(self.tallies.district_seats[self._index(group)])
+        """Return the distribution of a group's district seats; none where the system has no districts."""
+        if not self.has_districts:
+            return SeatDistribution(np.array([self.draws]))
+        return SeatDistribution(self.tallies.district_seats[self._way, self._index(group)])
+
+    @property
+    def has_districts(self) -> bool:
+        """Whether the system fills seats in districts."""
+        return self._way >= 0
+
+    @property
+    def wins(self) -> Counts:
+        """Draws in which each district candidate wins, ``[candidate]``."""
+        wins: Counts = self.tallies.wins[self._way]
+        return wins
+
+    @property
+    def _way(self) -> int:
+        return int(self.plan.laws.contest_of[self.number])
 
     def passes(self, party: str) -> Probability:
         """Return the probability that a list reaches the threshold (``second_list`` admissions do not count)."""

@@ -46,7 +46,7 @@ class Simulation:
 
 def warm_up(plan: Plan) -> None:
     """Compile the kernel, or load it from its cache; a damaged cache is thrown away and filled anew."""
-    arguments = (plan.voters, plan.laws, 0, 1, 1, scratch_for(plan.voters), plan.tallies(), plan.record(0))
+    arguments = (plan.voters, plan.laws, 0, 1, 1, scratch_for(plan.voters, plan.laws), plan.tallies(), plan.record(0))
     try:
         simulate_blocks(*arguments)
     except ForecastError:
@@ -124,7 +124,7 @@ def _chunks(
     """
     spare: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
     for _ in range(threads):
-        spare.put(scratch_for(plan.voters))
+        spare.put(scratch_for(plan.voters, plan.laws))
     width = CHUNK_BLOCKS * BLOCK
 
     def work(first: int) -> tuple[int, int, Tallies, Record | None]:
@@ -139,12 +139,10 @@ def _chunks(
         if first >= kept:
             return first, count, tallies, None
         rows = min(count, kept - first)
-        return (
-            first,
-            count,
-            tallies,
-            Record(record.votes[:rows], record.list_seats[:rows], record.winners[:rows], record.utilities),
+        cut = record._replace(
+            votes=record.votes[:rows], list_seats=record.list_seats[:rows], winners=record.winners[:rows]
         )
+        return first, count, tallies, cut
 
     with ThreadPoolExecutor(threads) as pool:
         starts = iter(range(done, stop, width))

@@ -18,7 +18,8 @@ LARGEST_FILE = 4 * 2**30  # bytes before compression; more is refused with its s
 
 def bytes_per_draw(plan: Plan) -> int:
     """Return the uncompressed size of one stored draw."""
-    return 8 + 4 * len(plan.model.options) + len(plan.systems) * plan.lists * 2 + len(plan.model.contests)
+    seats = len(plan.systems) * plan.lists * 2
+    return 8 + 4 * len(plan.model.options) + seats + len(_with_districts(plan)) * len(plan.model.contests)
 
 
 def check_size(plan: Plan, draws: int) -> None:
@@ -32,21 +33,31 @@ def check_size(plan: Plan, draws: int) -> None:
 
 
 def schema_of(plan: Plan) -> Any:
-    """Return the columns: draw, votes of every option, list seats by system, the number of each district's winner."""
+    """Return the columns: draw, votes of every option, and by system list seats and the number of each district's winner.
+
+    Numbers count the district's candidates from 0, parties first; -1 stands for a seat that nobody wins.
+    """
     fields = [pa.field("draw", pa.int64())]
     fields += [pa.field(f"votes: {name}", pa.int32()) for name in plan.model.options]
     for system in plan.systems:
         fields += [pa.field(f"list seats: {system.id}: {name}", pa.uint16()) for name in plan.model.parties]
     most = max((len(contest.candidates) for contest in plan.model.contests), default=1)
-    kind = pa.uint8() if most <= 256 else pa.uint16()
-    fields += [pa.field(f"winner: {contest.id}", kind) for contest in plan.model.contests]
+    kind = pa.int8() if most <= 127 else pa.int16()
+    for k in _with_districts(plan):
+        name = plan.systems[k].id
+        fields += [pa.field(f"winner: {name}: {contest.id}", kind) for contest in plan.model.contests]
     return pa.schema(fields)
+
+
+def _with_districts(plan: Plan) -> list[int]:
+    return [k for k, way in enumerate(plan.laws.contest_of) if way >= 0]
 
 
 class DrawWriter:
     """Writes records of consecutive draws; use as a context manager around the simulation."""
 
     def __init__(self, path: Path, plan: Plan) -> None:
+        self.plan = plan
         self.schema = schema_of(plan)
         self.writer: Any = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
 
@@ -64,7 +75,8 @@ class DrawWriter:
         columns = [draws, *record.votes.T]
         for k in range(record.list_seats.shape[1]):
             columns += list(record.list_seats[:, k, :].T)
-        columns += list(record.winners.T)
+        for k in _with_districts(self.plan):
+            columns += list(record.winners[:, self.plan.laws.contest_of[k], :].T)
         arrays = [
             pa.array(np.ascontiguousarray(column).astype(field.type.to_pandas_dtype()), type=field.type)
             for column, field in zip(columns, self.schema, strict=True)

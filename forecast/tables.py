@@ -109,7 +109,7 @@ def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
             passes.mcse if passes else None,
             *(chance.mcse for chance in chances),
             forecast.list_seats(group).mean if listed else None,
-            forecast.district_seats(group).mean if forecast.plan.model.contests else None,
+            forecast.district_seats(group).mean if forecast.has_districts else None,
             forecast.share(group).mean / 1000 if group in forecast.parties else None,
         ]
 
@@ -143,11 +143,11 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
 def district_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``districts.csv``: a row a district and party that stands in it."""
     model = forecast.plan.model
-    if model.electorate.contests is None:
+    if model.electorate.contests is None or not forecast.has_districts:
         return
     first = forecast.plan.voters.district_first
     for d, (contest, district) in enumerate(zip(model.contests, model.electorate.contests.districts, strict=True)):
-        wins = forecast.tallies.wins[first[d] : first[d + 1]]
+        wins = forecast.wins[first[d] : first[d + 1]]
         groups = np.array(contest.groups)
         by_group = {group: int(wins[groups == group].sum()) for group in sorted(set(contest.groups))}
         favourite = max(by_group, key=lambda group: by_group[group])
@@ -173,12 +173,14 @@ def district_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
 def candidate_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``candidates.csv``: a row a district candidate."""
     model = forecast.plan.model
+    if not forecast.has_districts:
+        return
     people = (
         (contest, person, group)
         for contest in model.contests
         for person, group in zip(contest.candidates, contest.groups, strict=True)
     )
-    for (contest, person, group), count in zip(people, forecast.tallies.wins, strict=True):
+    for (contest, person, group), count in zip(people, forecast.wins, strict=True):
         chance = Probability(int(count), forecast.draws)
         yield [
             forecast.system.id, contest.id, person.name, model.groups[group], chance.value, chance.mcse, person.basis,

@@ -9,17 +9,20 @@ import numpy.typing as npt
 
 from forecast.kernel.random import BLOCK
 from forecast.rules.system import (
+    AgainstAll,
     LargestRemainder,
     ListTier,
     RemainderTies,
     SecondList,
     SilentCases,
     Threshold,
+    ThresholdBase,
 )
 
 Ints = npt.NDArray[np.int64]
 
-MOST = 2**30 - 1
+MOST = 2**30 - 2**27  # leaves room for invalid ballots below the kernel's limit
+BASES: tuple[ThresholdBase, ...] = ("valid ballots", "party votes", "ballots cast")
 
 
 def random_tier(rng: np.random.Generator) -> ListTier:
@@ -37,12 +40,13 @@ def random_tier(rng: np.random.Generator) -> ListTier:
         seats=seats,
         threshold=Threshold(
             share,
-            of="valid ballots" if rng.random() < 0.7 else "party votes",
+            of=BASES[rng.integers(3)],
             comparison="at least" if rng.random() < 0.7 else "more than",
         ),
         formula=LargestRemainder(),
         ties=RemainderTies(),
         second_list=second,
+        against_all=AgainstAll("counted" if rng.random() < 0.7 else "not on the ballot"),
         silent=SilentCases(
             no_list_passes="vacant" if rng.random() < 0.5 else "all lists",
             minimum_overflows="first list yields" if rng.random() < 0.5 else "second list yields",

@@ -15,7 +15,7 @@ from forecast.rules.system import ListTier
 from forecast.simulate import CASE_NAMES
 from tests.elections import Ints, random_ballots, random_tier
 
-FLAGS = (column.MORE_THAN, column.BASE_IS_PARTY_VOTES, column.SECOND_LIST_YIELDS, column.NO_LIST_ADMITS_ALL)
+FLAGS = (column.MORE_THAN, column.AGAINST_ABSENT, column.SECOND_LIST_YIELDS, column.NO_LIST_ADMITS_ALL)
 SYSTEMS = 12  # a number of lists: 12 systems x 512 elections x 10 numbers of lists = 61,440 elections
 LISTS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 16)
 
@@ -34,7 +34,7 @@ def kernel_seats(
     valid = ballots.sum(axis=1).astype(np.int32)
     seats = np.zeros_like(votes)
     cases = np.zeros((len(law), CASES), np.int64)
-    count_lists(votes, valid, law, lengths, seats, cases)
+    count_lists(votes, valid, valid + (valid >> 4), law, lengths, seats, cases)
     return seats.astype(np.int64), cases
 
 
@@ -60,7 +60,9 @@ def reference_seats(tiers: list[ListTier], ballots: Ints, lengths: Ints) -> tupl
         people = dict(zip(names, lengths[k].tolist(), strict=True))
         for e in range(BLOCK):
             votes = dict(zip(names, ballots[k, :-1, e].tolist(), strict=True))
-            counted = count_list_tier(tier, Paper(votes, against_all=int(ballots[k, -1, e])), people, steps=False)
+            invalid = int(ballots[k, :, e].sum()) >> 4
+            paper = Paper(votes, against_all=int(ballots[k, -1, e]), invalid=invalid)
+            counted = count_list_tier(tier, paper, people, steps=False)
             seats[k, :, e] = list(counted.seats.values())
             for name in counted.silent:
                 cases[k, number[name]] += 1
@@ -93,7 +95,7 @@ def certified() -> tuple[list[ListTier], Ints, Ints, Ints]:
         (column.MINIMUM_SEATS, 1),
         (column.COEFFICIENT_NUMERATOR, 1),
         (column.MORE_THAN, 1),
-        (column.BASE_IS_PARTY_VOTES, 1),
+        (column.AGAINST_ABSENT, 1),
         (column.SECOND_LIST_YIELDS, 1),
         (column.NO_LIST_ADMITS_ALL, 1),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -18,9 +18,10 @@ from forecast.kernel.audit import audit
 from forecast.kernel.draw import Record, Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK
-from forecast.rules.system import ListTier, SilentCases
+from forecast.rules.system import AgainstAll, ListTier, NominalTier, Plurality, SilentCases, TwoRounds
 from forecast.simulate import simulate
-from tests.electorates import plan, system, two_options
+from forecast.voteshare.model import fit
+from tests.electorates import electorate, plan, system, two_options
 
 
 def digest_of(tallies: Tallies) -> str:
@@ -57,7 +58,9 @@ def test_a_single_draw_can_be_drawn_again_alone() -> None:
     one = plan()
     stored = record_of(one, 3_000)
     record = one.record(BLOCK)
-    simulate_blocks(one.voters, one.laws, 2_345 // BLOCK, 1, 3_000, scratch_for(one.voters), one.tallies(), record)
+    simulate_blocks(
+        one.voters, one.laws, 2_345 // BLOCK, 1, 3_000, scratch_for(one.voters, one.laws), one.tallies(), record
+    )
     for kept, again in zip(stored[:3], record[:3], strict=True):
         np.testing.assert_array_equal(kept[2_345], again[2_345 % BLOCK])
 
@@ -89,7 +92,7 @@ def test_tallies_are_those_of_the_recorded_draws() -> None:
     for option in range(4):
         np.testing.assert_array_equal(tallies.shares[option], np.bincount(shares[:, option], minlength=1001))
     groups = [np.array(contest.groups) for contest in one.model.contests]
-    won = np.array([[group[w] for group, w in zip(groups, row, strict=True)] for row in record.winners])
+    won = np.array([[group[w] for group, w in zip(groups, row, strict=True)] for row in record.winners[:, 0]])
     district = np.array([(won == g).sum(axis=1) for g in range(4)])
     total = district.copy()
     total[:3] += record.list_seats[:, 0, :].T
@@ -146,7 +149,7 @@ def test_a_wrong_target_is_noticed() -> None:
 
 def test_the_regions_give_back_the_national_vote_in_every_draw() -> None:
     one = plan()
-    scratch = scratch_for(one.voters)
+    scratch = scratch_for(one.voters, one.laws)
     simulate_blocks(one.voters, one.laws, 0, 1, BLOCK, scratch, one.tallies(), one.record(0))
     parties, groups = len(one.model.parties), len(one.model.groups)
     strengths = scratch.shock[:, :BLOCK].reshape(2, groups, BLOCK)[:, :parties].astype(np.float64)
@@ -169,7 +172,7 @@ def test_the_audit_stops_a_district_won_by_the_wrong_candidate(monkeypatch: pyte
     def wrong_winners(*arguments: Any) -> None:
         simulate_blocks(*arguments)
         record = arguments[-1]
-        record.winners[:, 2] = 1 - record.winners[:, 2]
+        record.winners[:, 0, 2] = 1 - record.winners[:, 0, 2]
 
     monkeypatch.setattr("forecast.kernel.audit.simulate_blocks", wrong_winners)
     with pytest.raises(AuditFailure, match="district 3"):
@@ -195,3 +198,58 @@ def test_a_run_stops_when_it_is_precise_enough_and_not_before_the_first_look() -
     simulation = simulate(plan(), 10**6, enough=enough)
     assert looks == [65_536, 131_072]
     assert simulation.draws == 131_072
+
+
+def contests(
+    formula: Plurality | TwoRounds, use: Literal["counted", "not on the ballot", "voids the district"]
+) -> Plan:
+    law = system()
+    tier = law.tiers[1]
+    assert isinstance(tier, NominalTier)
+    changed = replace(tier, formula=formula, against_all=AgainstAll(use))
+    return lower(fit(electorate()), [system(), replace(law, id="changed", tiers=(law.tiers[0], changed))], 4)
+
+
+@pytest.mark.parametrize("use", ["counted", "not on the ballot", "voids the district"])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        Plurality(),
+        TwoRounds(),
+        TwoRounds(of="ballots cast"),
+        TwoRounds(of="party votes", comparison="at least"),
+        TwoRounds(share=Fraction(3, 5)),
+    ],
+    ids=["plurality", "half", "half of the cast", "half of the party votes", "three fifths"],
+)
+def test_contests_on_whole_ballots_equal_the_reference(
+    formula: Plurality | TwoRounds, use: Literal["counted", "not on the ballot", "voids the district"]
+) -> None:
+    """3,000 draws of four districts each, every one recounted, beside plurality in the same kernel pass."""
+    assert audit(contests(formula, use), 3_000, recounts=3_000).recounts == 3_000
+
+
+def test_a_second_round_is_held_and_changes_winners() -> None:
+    one = contests(TwoRounds(), "counted")
+    winners = record_of(one, 20_000).winners
+    changed = (winners[:, 0] != winners[:, 1]) & (winners[:, 1] >= 0)
+    assert 0.01 < changed.mean() < 0.3
+    two_stand = winners[:, 1, 2]
+    assert (two_stand == -1).mean() > 0.001
+    assert (two_stand >= 0).mean() > 0.5
+    tallies = simulate(one, 20_000).tallies
+    np.testing.assert_array_equal(tallies.wins[1, 7:9], [(two_stand == 0).sum(), (two_stand == 1).sum()])
+    assert tallies.district_seats[1].sum(axis=1).tolist() == [20_000] * 4
+
+
+def test_against_all_voids_a_district_only_where_the_law_says_so() -> None:
+    assert (record_of(contests(Plurality(), "counted"), 20_000).winners >= 0).all()
+    void = record_of(contests(Plurality(), "voids the district"), 20_000).winners[:, 1] == -1
+    assert 0 < void.mean() < 0.2
+
+
+def test_another_system_in_the_same_pass_changes_no_seat() -> None:
+    alone = simulate(lower(fit(electorate()), [system()], 4), 20_000).tallies
+    beside = simulate(contests(TwoRounds(), "voids the district"), 20_000).tallies
+    np.testing.assert_array_equal(alone.seats[0], beside.seats[0])
+    np.testing.assert_array_equal(alone.wins[0], beside.wins[0])

@@ -19,6 +19,7 @@ from forecast.errors import ForecastError
 COMMANDS = {
     "run": "forecast.cli.run:run",
     "count": "forecast.cli.count:count",
+    "nominate": "forecast.cli.nominate:nominate",
     "check": "forecast.cli.check:check",
     "list": "forecast.cli.list:list_documents",
     "completion": "forecast.cli.completion:completion",

@@ -44,7 +44,7 @@ def show_result(
         for sentence in headline(one):
             out.print(plain(sentence))
         out.print(party_table(one))
-        if simulation.plan.model.contests:
+        if one.has_districts:
             out.print(district_table(one))
             out.print(f"Districts: {rating_line(one)}.")
         out.print(f"Parties in the house: {numbers_of_parties(one)}")
@@ -104,7 +104,7 @@ def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: 
             asked = f"{poll.sample_size:,}" if poll.sample_size else "not stated"
             polls.add_row(plain(poll.pollster), str(poll.end), asked, f"{100 * weight:.0f} %", f"{100 * without:.0f} %")
         out.print(polls)
-    memory = sum(array.nbytes for array in (*scratch_for(plan.voters), *plan.tallies()))
+    memory = sum(array.nbytes for array in (*scratch_for(plan.voters, plan.laws), *plan.tallies()))
     out.print(f"{spec.draws:,} draws of {plan.normals_per_draw():,} random numbers each; seed {plan.seed}")
     out.print(f"Memory: some {memory / 2**20:.0f} MiB a thread beside the program, whatever the number of draws")
     if kept:

@@ -9,6 +9,7 @@ from forecast import library
 from forecast.documents.faults import Faults
 from forecast.documents.names import clash
 from forecast.documents.overrides import Override, apply, parse_overrides
+from forecast.documents.persons_law import persons_law
 from forecast.documents.resolved import Input, Resolved, plain
 from forecast.documents.system_schema import (
     AppointedTable,
@@ -69,6 +70,7 @@ def resolve_system(source: Source, overrides: Sequence[Override], faults: Faults
         linkage=document.linkage,
         tiers=tuple(_tier(table) for table in document.tier),
         sources=tuple(document.sources),
+        persons=persons_law(document.persons),
     )
     inputs = {source.path.name: Input(source.sha256, None)}
     return Resolved(system, stem, source.path, plain(document), inputs, tuple(faults.warnings))

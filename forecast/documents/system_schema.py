@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from forecast.documents.persons_law import PersonsTable
 from forecast.documents.schema import Document, Exact, Name, within
 from forecast.rules.system import NominalTieRule
 
@@ -142,3 +143,4 @@ class SystemDocument(Document):
     linkage: Literal["parallel"] = "parallel"
     sources: list[str] = Field(default_factory=list)
     tier: Annotated[list[Annotated[ListTable | NominalTable | AppointedTable, Field(discriminator="kind")]], Field(min_length=1)]
+    persons: PersonsTable | None = None

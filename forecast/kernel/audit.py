@@ -11,8 +11,8 @@ from forecast.kernel.draw import Record, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.ballots import Paper
-from forecast.rules.count import count_list_tier, count_nominal_tier
-from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
+from forecast.rules.count import count_list_tier, count_nominal_tier, run_off_candidates
+from forecast.rules.system import ElectoralSystem, ListTier, NominalTier, TwoRounds
 
 RECOUNTS = 200
 
@@ -50,7 +50,7 @@ def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
         A draw in which kernel and reference differ, with its ballots.
     """
     chosen = audited_draws(plan.seed, draws, recounts)
-    scratch, tallies, record = scratch_for(plan.voters), plan.tallies(), plan.record(BLOCK, utilities=True)
+    scratch, tallies, record = scratch_for(plan.voters, plan.laws), plan.tallies(), plan.record(BLOCK, utilities=True)
     drawn = -1
     for draw in chosen:
         block = draw // BLOCK
@@ -66,15 +66,24 @@ def _recount(plan: Plan, system: ElectoralSystem, k: int, record: Record, draw: 
     for tier in system.tiers:
         if isinstance(tier, ListTier):
             _recount_list(plan, system, tier, record.votes[row], record.list_seats[row, k], draw)
-        else:
-            _recount_districts(plan, system, tier, record, draw, row)
+        elif isinstance(tier, NominalTier):
+            _recount_districts(plan, system, tier, int(plan.laws.contest_of[k]), record, draw, row)
 
 
 def paper_of(plan: Plan, votes: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Paper:
     """Return one draw's list ballots as the reference reads them."""
     named = {name: int(count) for name, count in zip(plan.model.options, votes, strict=True)}
     against = sum(count for name, count in named.items() if name not in plan.model.parties)
-    return Paper({name: named[name] for name in plan.model.parties}, against_all=against)
+    return Paper(
+        {name: named[name] for name in plan.model.parties},
+        against_all=against,
+        invalid=_invalid(plan, sum(named.values())),
+    )
+
+
+def _invalid(plan: Plan, valid: int) -> int:
+    """Return the invalid ballots beside so many valid ones, as ``contests.ballots_cast`` rounds them."""
+    return max(int(valid / plan.model.ballots.valid_share + 0.5), valid) - valid
 
 
 def list_lengths(plan: Plan) -> dict[str, int]:
@@ -102,28 +111,51 @@ def _recount_list(
 
 
 def _recount_districts(
-    plan: Plan, system: ElectoralSystem, tier: NominalTier, record: Record, draw: int, row: int
+    plan: Plan, system: ElectoralSystem, tier: NominalTier, way: int, record: Record, draw: int, row: int
 ) -> None:
     """Compare each district's winner; equal whole ballots are the law's repeat vote, which the utilities decide."""
-    first = plan.voters.district_first
-    papers, utilities = {}, {}
+    papers = {contest.id: _district_paper(plan, way, record, row, d) for d, contest in enumerate(plan.model.contests)}
+    second = {}
+    if isinstance(tier.formula, TwoRounds):
+        for d, contest in enumerate(plan.model.contests):
+            if len(contest.candidates) > 2:
+                second[contest.id] = _second_paper(plan, record, row, d, run_off_candidates(papers[contest.id]))
+    counted = count_nominal_tier(tier, papers, None, second, steps=False)
+    ties = {tie.district: tie.among for tie in counted.ties}
     for d, contest in enumerate(plan.model.contests):
-        utility = record.utilities[row, first[d] : first[d + 1]].astype(np.float64)
-        votes = np.rint(1e6 * np.exp(utility - utility.max())).astype(np.int64)
-        names = [person.name for person in contest.candidates]
-        papers[contest.id] = Paper(dict(zip(names, votes.tolist(), strict=True)))
-        utilities[contest.id] = dict(zip(names, utility.tolist(), strict=True))
-    counted = count_nominal_tier(tier, papers, None, steps=False)
-    for d, contest in enumerate(plan.model.contests):
-        kernel = contest.candidates[int(record.winners[row, d])].name
+        number = int(record.winners[row, way, d])
+        kernel = contest.candidates[number].name if number >= 0 else None
         reference = counted.districts[contest.id].winner
-        if reference is None:
-            own = utilities[contest.id]
-            agrees = own[kernel] == max(own.values())
-        else:
-            agrees = kernel == reference
-        if not agrees:
+        if kernel != reference and kernel not in ties.get(contest.id, ()):
             raise AuditFailure(
                 f"draw {draw} of seed {plan.seed}, {system.id}, district {contest.id}: kernel and reference differ\n"
-                f"ballots: {dict(papers[contest.id].votes)}\nkernel: {kernel}\nreference: {reference}"
+                f"ballots: {dict(papers[contest.id].votes)}, second round: {second.get(contest.id)}\n"
+                f"kernel: {kernel}\nreference: {reference}"
             )
+
+
+def _district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> Paper:
+    """Return a district's ballots: those the kernel made, or for a plurality those that the utilities stand for."""
+    first, beyond = plan.voters.district_first[d], plan.voters.district_first[d + 1]
+    names = [person.name for person in plan.model.contests[d].candidates]
+    if way == 0:
+        return Paper(dict(zip(names, _ballots(record.utilities[row, first:beyond]), strict=True)))
+    against = int(record.ballots[row, plan.candidates + d])
+    votes = record.ballots[row, first:beyond].tolist()
+    return Paper(dict(zip(names, votes, strict=True)), against, _invalid(plan, sum(votes) + against))
+
+
+def _second_paper(plan: Plan, record: Record, row: int, d: int, finalists: tuple[str, str]) -> Paper:
+    """Return the ballots of a second round, from the utilities drawn anew for it."""
+    first = int(plan.voters.district_first[d])
+    number = {person.name: c for c, person in enumerate(plan.model.contests[d].candidates)}
+    utilities = record.run_off[row, [*(first + number[name] for name in finalists), plan.candidates]]
+    *votes, against = _ballots(utilities)
+    return Paper(dict(zip(finalists, votes, strict=True)), against)
+
+
+def _ballots(utilities: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> list[int]:
+    """Return ballots in the proportion of exponentials; rounding keeps the order of the utilities."""
+    wide = utilities.astype(np.float64)
+    votes: list[int] = np.rint(1e9 * np.exp(wide - wide.max())).astype(np.int64).tolist()
+    return votes

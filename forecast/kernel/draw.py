@@ -8,16 +8,32 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.kernel.compiler import kernel_function, row_function
+from forecast.kernel.contests import (
+    AGAINST_VOIDS,
+    NOBODY,
+    TWO_ROUNDS,
+    add_weight,
+    ballots_cast,
+    ballots_of_district,
+    ballots_until,
+    choose_finalist,
+    rank_first_two,
+    settle_first_round,
+    settle_second_round,
+)
 from forecast.kernel.random import BLOCK, WORDS, normal_row
-from forecast.kernel.seats import HAS_LIST, HAS_NOMINAL, MAJORITY, list_tier
+from forecast.kernel.seats import HAS_LIST, MAJORITY, TWO_THIRDS, list_tier
 from forecast.kernel.tally import (
     alone_largest,
     coalitions,
     count_above,
+    crossings,
     histogram,
+    histogram_of_elected,
     holders,
     most_seats,
     represented,
+    shifted_difference,
     won_by_group,
 )
 from forecast.kernel.votes import (
@@ -26,6 +42,7 @@ from forecast.kernel.votes import (
     ballots_in_all,
     ballots_per_weight,
     challenge,
+    copy_row,
     difference,
     first_weight,
     next_weight,
@@ -52,7 +69,7 @@ class Voters(NamedTuple):
     location: F32  # [O] log scale
     scale: F32  # [O, O] lower triangular
     national_keys: U64  # [O, 2]
-    turnout: F64  # mean and sd on the logit scale, most valid ballots there can be
+    turnout: F64  # mean and sd on the logit scale, most valid ballots there can be, valid share of ballots cast
     turnout_key: U64  # [1, 2]
     group_option: I64  # [G] the option whose national draw moves the group, -1 for none
     group_location: F32  # [G] for groups without an option
@@ -66,6 +83,9 @@ class Voters(NamedTuple):
     candidate_group: I64  # [C] ascending within a district
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
+    run_off_keys: U64  # [C, 2] noise of a second round
+    district_part: F64  # [D] share of the expected ballots
+    against_option: I64  # [1] the option "against all", -1 for none
     parties: I64  # [1] number of lists; they are the first options and the first groups
 
 
@@ -74,22 +94,26 @@ class Laws(NamedTuple):
 
     law: I64  # [K, LAW_COLUMNS]
     list_lengths: I32  # [K, P]
+    contests: I64  # [Q, CONTEST_COLUMNS] the different ways in which districts are won
+    contest_of: I64  # [K] the way of each system, -1 for a system without districts
 
 
 class Tallies(NamedTuple):
     """Integer accumulators; tallies of disjoint ranges of draws add up."""
 
     list_seats: I64  # [K, P, seats]
-    district_seats: I64  # [G, seats]
+    district_seats: I64  # [Q, G, seats]
     seats: I64  # [K, G, seats]
     passed: I64  # [K, P] draws in which the list takes a list seat
     largest: I64  # [K, G] draws in which the group alone has the most seats
     parties: I64  # [K, P + 1] number of parties with a seat
     majority: I64  # [K, 2**min(P, COALITION_PARTIES)] sets of parties with a majority
     minimal: I64  # [K, 2**...] of these, sets that need every member
-    wins: I64  # [C] districts won
+    wins: I64  # [Q, C] districts won
     shares: I64  # [O, SHARE_BINS]
     cases: I64  # [K, CASES]
+    difference: I64  # [K - 1, G, 2 * house + 1] seats less those under the first system, shifted by the house
+    crossings: I64  # [K - 1, G, 4] majority gained, lost, two thirds gained, lost against the first system
 
 
 class Record(NamedTuple):
@@ -97,8 +121,10 @@ class Record(NamedTuple):
 
     votes: I32  # [draw, O]
     list_seats: I32  # [draw, K, P]
-    winners: I32  # [draw, D] number of the winner within the district
-    utilities: F32  # [draw, C], no columns where not asked for
+    winners: I32  # [draw, Q, D] number of the winner within the district, -1 for nobody
+    utilities: F32  # [draw, C], no rows where not asked for
+    run_off: F32  # [draw, C + 1] utilities of a second round, then of "against all"; no rows where not asked for
+    ballots: I32  # [draw, C + D] ballots of candidates, then "against all", no rows where not asked for or not made
 
 
 class Scratch(NamedTuple):
@@ -124,12 +150,24 @@ class Scratch(NamedTuple):
     estimate: F32
     nominal: I32
     total: I32
+    base: I32
+    cast: I32
+    field: F32
+    contest: I32
+    weight: F64
     joint: I32
     least: I32
 
 
-def scratch_for(voters: Voters) -> Scratch:
+def needs_ballots(laws: Laws) -> bool:
+    """Tell whether a system asks for whole ballots of candidates."""
+    return bool((laws.contests[:, (TWO_ROUNDS, AGAINST_VOIDS)] != 0).any())
+
+
+def scratch_for(voters: Voters, laws: Laws) -> Scratch:
     """Return work rows for one thread."""
+    ways = max(len(laws.contests), 1)
+    field = int(np.diff(voters.district_first).max(initial=0)) if needs_ballots(laws) else 1
     width = BLOCK + 16
     options, groups = len(voters.location), len(voters.group_option)
     regions, districts, lists = len(voters.region_weight), len(voters.district_region), int(voters.parties[0])
@@ -153,15 +191,20 @@ def scratch_for(voters: Voters) -> Scratch:
         shock=floats(max(regions * groups, 1)),
         centre=floats(groups),
         best=floats(),
-        winner=whole(max(districts, 1)),
+        winner=whole(ways * max(districts, 1)),
         seats=whole(lists),
         remainder=whole(lists),
         rank=whole(lists),
         admitted=whole(lists),
         lane=whole(6),
         estimate=floats(),
-        nominal=whole(groups),
+        nominal=whole(ways * groups),
         total=whole(groups),
+        base=whole(groups),
+        cast=whole(),
+        field=floats(max(field, 1)),
+        contest=whole(10),
+        weight=np.zeros((2, width), np.float64),
         joint=whole(members),
         least=whole(members),
     )
@@ -189,6 +232,7 @@ def national_votes(voters, block, scratch):
         voters.turnout[2],
         scratch.ballots,
     )
+    ballots_cast(scratch.ballots, voters.turnout[3], scratch.cast)
     first_weight(scratch.eta[0], scratch.running[0])
     for o in range(1, options):
         next_weight(scratch.eta[o], scratch.running[o - 1], scratch.running[o])
@@ -227,46 +271,128 @@ def regional_strengths(voters, block, scratch):
 
 
 @row_function
-def district_winners(voters, block, scratch, record, row, lanes):
-    """Hold the contests: ``winner[district]`` is the winner's number within the district."""
-    groups = voters.group_option.size
+def district_winners(voters, laws, block, scratch, record, row, lanes):
+    """Hold the contests: ``winner[way * D + district]`` is the winner's number within the district.
+
+    The candidate with the largest utility wins a plurality; ways that ask for ballots follow for each district.
+    """
+    groups, districts = voters.group_option.size, voters.district_region.size
     bits = scratch.words.view(np.int32)
     normal = scratch.normal[0]
-    own = scratch.normal[1]
-    for d in range(voters.district_region.size):
-        first = voters.district_first[d]
+    keep_utilities = record.utilities.shape[0] > 0
+    for d in range(districts):
+        first, beyond = voters.district_first[d], voters.district_first[d + 1]
         winner = scratch.winner[d]
         set_row(scratch.best, np.float32(-np.inf))
         set_row(winner, np.int32(0))
-        for c in range(first, voters.district_first[d + 1]):
+        for c in range(first, beyond):
             normal_row(voters.candidate_keys[c, 0], voters.candidate_keys[c, 1], block, scratch.words, bits, normal)
             strength = scratch.shock[voters.district_region[d] * groups + voters.candidate_group[c]]
             challenge(normal, voters.candidate_sd[c], strength, np.int32(c - first), scratch.best, winner)
-            if record.utilities.shape[1] > 0:
+            if scratch.field.shape[0] > 1 or keep_utilities:
+                own = scratch.field[(c - first) % scratch.field.shape[0]]
                 utility_row(normal, voters.candidate_sd[c], strength, own)
-                for i in range(lanes):
-                    record.utilities[row + i, c] = own[i]
+                if keep_utilities:
+                    for i in range(lanes):
+                        record.utilities[row + i, c] = own[i]
+        for way in range(1, laws.contests.shape[0]):
+            contest_by_ballots(
+                voters, laws.contests[way], d, block, scratch, record, row, lanes, scratch.winner[way * districts + d]
+            )
 
 
 @row_function
-def tally_districts(voters, scratch, tallies, lanes):
-    """Count the winners, and give every group its district seats in ``nominal[group]``."""
+def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winner):
+    """Hold one district's contest on whole ballots, with a second round of new utilities where the rule asks for it."""
     groups = voters.group_option.size
-    for g in range(groups):
-        set_row(scratch.nominal[g], np.int32(0))
-    for d in range(voters.district_region.size):
-        first, beyond = voters.district_first[d], voters.district_first[d + 1]
-        histogram(scratch.winner[d], lanes, tallies.wins[first:beyond])
-        start = first
-        while start < beyond:
-            group = voters.candidate_group[start]
-            end = start + 1
-            while end < beyond and voters.candidate_group[end] == group:
-                end += 1
-            won_by_group(scratch.winner[d], np.int32(start - first), np.int32(end - first), scratch.nominal[group])
-            start = end
-    for g in range(groups):
-        histogram(scratch.nominal[g], lanes, tallies.district_seats[g])
+    first, beyond = voters.district_first[d], voters.district_first[d + 1]
+    against_option = voters.against_option[0]
+    valid, cast, votes, reached = scratch.contest[0], scratch.contest[1], scratch.contest[2], scratch.contest[3]
+    most, second_most, leader, runner_up = (
+        scratch.contest[4],
+        scratch.contest[5],
+        scratch.contest[6],
+        scratch.contest[7],
+    )
+    against = scratch.contest[8]
+    total, running = scratch.weight[0], scratch.weight[1]
+    ballots_of_district(scratch.ballots, voters.district_part[d], valid)
+    ballots_cast(valid, voters.turnout[3], cast)
+    set_row(total, 0.0)
+    set_row(running, 0.0)
+    set_row(reached, np.int32(0))
+    set_row(most, NOBODY)
+    set_row(second_most, NOBODY)
+    set_row(leader, np.int32(0))
+    set_row(runner_up, np.int32(0))
+    for c in range(first, beyond):
+        add_weight(scratch.field[c - first], total)
+    if against_option >= 0:
+        add_weight(scratch.eta[against_option], total)
+    keep_ballots = record.ballots.shape[0] > 0
+    for c in range(first, beyond):
+        ballots_until(scratch.field[c - first], running, total, valid, reached, votes)
+        rank_first_two(votes, np.int32(c - first), most, second_most, leader, runner_up)
+        if keep_ballots:
+            for i in range(lanes):
+                record.ballots[row + i, c] = votes[i]
+    difference(valid, reached, against)
+    if keep_ballots:
+        for i in range(lanes):
+            record.ballots[row + i, beyond_all(voters) + d] = against[i]
+    if settle_first_round(rule, beyond - first, most, against, valid, cast, leader, winner) > 0:
+        bits = scratch.words.view(np.int32)
+        normal, own = scratch.normal[0], scratch.normal[1]
+        strength_first, strength_second = scratch.best, scratch.estimate
+        for c in range(first, beyond):
+            normal_row(voters.run_off_keys[c, 0], voters.run_off_keys[c, 1], block, scratch.words, bits, normal)
+            strength = scratch.shock[voters.district_region[d] * groups + voters.candidate_group[c]]
+            utility_row(normal, voters.candidate_sd[c], strength, own)
+            choose_finalist(np.int32(c - first), own, leader, runner_up, strength_first, strength_second)
+            if record.run_off.shape[0] > 0:
+                for i in range(lanes):
+                    record.run_off[row + i, c] = own[i]
+        set_row(own, np.float32(-80) if against_option < 0 else np.float32(0))
+        if against_option >= 0:
+            add_row(scratch.eta[against_option], own)
+        if record.run_off.shape[0] > 0:
+            for i in range(lanes):
+                record.run_off[row + i, voters.candidate_group.size] = own[i]
+        settle_second_round(rule, own, strength_first, strength_second, leader, runner_up, winner)
+
+
+@row_function
+def beyond_all(voters):
+    """Number of candidates in all districts."""
+    return voters.candidate_group.size
+
+
+@row_function
+def tally_districts(voters, laws, scratch, tallies, lanes):
+    """Count the winners, and give every group its district seats in ``nominal[way * G + group]``."""
+    groups, districts = voters.group_option.size, voters.district_region.size
+    for way in range(laws.contests.shape[0]):
+        for g in range(groups):
+            set_row(scratch.nominal[way * groups + g], np.int32(0))
+        for d in range(districts):
+            first, beyond = voters.district_first[d], voters.district_first[d + 1]
+            winner = scratch.winner[way * districts + d]
+            if way == 0:
+                histogram(winner, lanes, tallies.wins[0, first:beyond])
+            else:
+                histogram_of_elected(winner, lanes, tallies.wins[way, first:beyond])
+            start = first
+            while start < beyond:
+                group = voters.candidate_group[start]
+                end = start + 1
+                while end < beyond and voters.candidate_group[end] == group:
+                    end += 1
+                won_by_group(
+                    winner, np.int32(start - first), np.int32(end - first), scratch.nominal[way * groups + group]
+                )
+                start = end
+        for g in range(groups):
+            histogram(scratch.nominal[way * groups + g], lanes, tallies.district_seats[way, g])
 
 
 @row_function
@@ -276,7 +402,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
     lists, groups = voters.parties[0], voters.group_option.size
     if law[HAS_LIST]:
         list_tier(
-            scratch.votes, lists, scratch.ballots, law, laws.list_lengths[k], scratch.seats, scratch.remainder,
+            scratch.votes, lists, scratch.ballots, scratch.cast, law, laws.list_lengths[k], scratch.seats, scratch.remainder,
             scratch.rank, scratch.admitted, scratch.lane, scratch.estimate, lanes, tallies.cases[k],
         )  # fmt: skip
         for p in range(lists):
@@ -289,9 +415,14 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
         set_row(scratch.total[g], np.int32(0))
         if g < lists:
             add_seats(scratch.seats[g], scratch.total[g])
-        if law[HAS_NOMINAL]:
-            add_seats(scratch.nominal[g], scratch.total[g])
+        if laws.contest_of[k] >= 0:
+            add_seats(scratch.nominal[laws.contest_of[k] * groups + g], scratch.total[g])
         histogram(scratch.total[g], lanes, tallies.seats[k, g])
+    for g in range(groups):
+        if k == 0:
+            copy_row(scratch.total[g], scratch.base[g])
+        else:
+            compare_with_first(laws, k, g, scratch, tallies, lanes)
     most, number = scratch.lane[0], scratch.lane[1]
     set_row(most, np.int32(0))
     set_row(number, np.int32(0))
@@ -313,6 +444,21 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
 
 
 @row_function
+def compare_with_first(laws, k, g, scratch, tallies, lanes):
+    """Tally how a group's seats differ from those under the first system, draw by draw."""
+    law, first, apart = laws.law[k], laws.law[0], scratch.lane[0]
+    shift = np.int32((tallies.difference.shape[2] - 1) // 2)
+    shifted_difference(scratch.total[g], scratch.base[g], shift, apart)
+    histogram(apart, lanes, tallies.difference[k - 1, g])
+    for mark, column in ((0, MAJORITY), (2, TWO_THIRDS)):
+        gained, lost = crossings(
+            scratch.total[g], np.int32(law[column]), scratch.base[g], np.int32(first[column]), lanes
+        )
+        tallies.crossings[k - 1, g, mark] += gained
+        tallies.crossings[k - 1, g, mark + 1] += lost
+
+
+@row_function
 def add_seats(seats, total):
     """Add a row of seats to a total."""
     for i in range(BLOCK):
@@ -329,8 +475,10 @@ def keep(voters, scratch, record, row, k, lanes):
         if k == 0:
             for o in range(voters.location.size):
                 record.votes[row + i, o] = scratch.votes[o, i]
-            for d in range(voters.district_region.size):
-                record.winners[row + i, d] = scratch.winner[d, i]
+            districts = voters.district_region.size
+            for way in range(record.winners.shape[1]):
+                for d in range(districts):
+                    record.winners[row + i, way, d] = scratch.winner[way * districts + d, i]
 
 
 @kernel_function
@@ -349,8 +497,8 @@ def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, 
             histogram(bins, lanes, tallies.shares[o])
         if voters.district_region.size > 0:
             regional_strengths(voters, block, scratch)
-            district_winners(voters, block, scratch, record, b * BLOCK, lanes)
-        tally_districts(voters, scratch, tallies, lanes)
+            district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
+        tally_districts(voters, laws, scratch, tallies, lanes)
         for k in range(laws.law.shape[0]):
             tally_system(voters, laws, k, scratch, tallies, lanes)
             if record.votes.shape[0] > 0:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.errors import DocumentError
+from forecast.kernel import contests as way
 from forecast.kernel import seats as column
-from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters
+from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import SHARE_BINS
-from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
+from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
 from forecast.voteshare.model import VoteModel
 
 MOST_BALLOTS = 2**30 - 1
@@ -57,26 +58,31 @@ class Plan:
 
         return Tallies(
             list_seats=zeros(systems, lists, house + 1),
-            district_seats=zeros(groups, districts + 1),
+            district_seats=zeros(len(self.laws.contests), groups, districts + 1),
             seats=zeros(systems, groups, house + 1),
             passed=zeros(systems, lists),
             largest=zeros(systems, groups),
             parties=zeros(systems, lists + 1),
             majority=zeros(systems, sets),
             minimal=zeros(systems, sets),
-            wins=zeros(self.candidates),
+            wins=zeros(len(self.laws.contests), self.candidates),
             shares=zeros(len(self.model.options), SHARE_BINS),
             cases=zeros(systems, column.CASES),
+            difference=zeros(systems - 1, groups, 2 * house + 1),
+            crossings=zeros(systems - 1, groups, 4),
         )
 
     def record(self, draws: int, utilities: bool = False) -> Record:
         """Return an empty record of whole draws; ``draws`` 0 asks the kernel to keep none."""
         districts = len(self.model.contests)
+        ballots = draws if utilities and needs_ballots(self.laws) else 0
         return Record(
             votes=np.zeros((draws, len(self.model.options)), np.int32),
             list_seats=np.zeros((draws, len(self.systems), self.lists), np.int32),
-            winners=np.zeros((draws, districts), np.int32),
-            utilities=np.zeros((draws if utilities else 0, self.candidates if utilities else 0), np.float32),
+            winners=np.zeros((draws, len(self.laws.contests), districts), np.int32),
+            utilities=np.zeros((draws if utilities else 0, self.candidates), np.float32),
+            run_off=np.zeros((ballots, self.candidates + 1), np.float32),
+            ballots=np.zeros((ballots, self.candidates + districts), np.int32),
         )
 
 
@@ -99,6 +105,8 @@ def lower(model: VoteModel, systems: Sequence[ElectoralSystem], seed: int) -> Pl
 def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
     faults = []
     for tier in system.tiers:
+        if isinstance(tier, AppointedTier):
+            continue
         where = f"{system.id}: tier.{tier.name}"
         if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
             have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
@@ -106,14 +114,9 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
                 f"{where}.districts: the system has {tier.districts} districts, the model "
                 f"{model.electorate.id} has {have}; give it a districts.csv and a candidates.csv of {tier.districts}"
             )
-        if isinstance(tier, ListTier):
-            if tier.threshold.of == "ballots cast":
-                faults.append(
-                    f"{where}.threshold.of: 'ballots cast' needs invalid ballots, which a model does not draw; "
-                    "write 'valid ballots' or 'party votes'"
-                )
-            if tier.second_list is not None and tier.second_list.coefficient.denominator > LARGEST_DENOMINATOR:
-                faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
+        second = tier.second_list if isinstance(tier, ListTier) else None
+        if second is not None and second.coefficient.denominator > LARGEST_DENOMINATOR:
+            faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
     kinds = [type(tier) for tier in system.tiers]
     if len(kinds) > len(set(kinds)):
         faults.append(f"{system.id}: tier: a forecast draws at most one list tier and one nominal tier")
@@ -123,17 +126,45 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
 def _laws(model: VoteModel, systems: Sequence[ElectoralSystem]) -> Laws:
     law = np.zeros((len(systems), column.LAW_COLUMNS), np.int64)
     lengths = np.zeros((len(systems), len(model.parties)), np.int32)
-    for row, people, system in zip(law, lengths, systems, strict=True):
+    contest_of = np.full(len(systems), -1, np.int64)
+    ways: list[tuple[int, ...]] = [(0,) * way.CONTEST_COLUMNS]  # plurality comes first, asked for or not
+    for k, system in enumerate(systems):
+        row = law[k]
         row[column.HOUSE] = system.seats
         row[column.MAJORITY] = system.majority
+        row[column.TWO_THIRDS] = system.two_thirds
         for tier in system.tiers:
             if isinstance(tier, ListTier):
                 list_columns(row, tier)
                 for p, option in enumerate(o for o in model.electorate.options if o.kind == "party"):
-                    people[p] = tier.seats if option.list_length is None else min(option.list_length, tier.seats)
-            else:
-                row[column.HAS_NOMINAL] = 1
-    return Laws(law, lengths)
+                    lengths[k, p] = tier.seats if option.list_length is None else min(option.list_length, tier.seats)
+            elif isinstance(tier, NominalTier):
+                contest = contest_columns(tier)
+                if contest not in ways:
+                    ways.append(contest)
+                contest_of[k] = ways.index(contest)
+    return Laws(law, lengths, np.array(ways, np.int64), contest_of)
+
+
+_BASES: dict[ThresholdBase, int] = {
+    "valid ballots": column.VALID_BALLOTS,
+    "party votes": column.PARTY_VOTES,
+    "ballots cast": column.BALLOTS_CAST,
+}
+
+
+def contest_columns(tier: NominalTier) -> tuple[int, ...]:
+    """Return how a tier's districts are won, as a row of numbers; plurality is all zeros."""
+    row = [0] * way.CONTEST_COLUMNS
+    row[way.AGAINST_VOIDS] = tier.against_all.use == "voids the district"
+    if isinstance(tier.formula, TwoRounds):
+        row[way.TWO_ROUNDS] = 1
+        row[way.NUMERATOR] = tier.formula.share.numerator
+        row[way.DENOMINATOR] = tier.formula.share.denominator
+        row[way.BASE] = _BASES[tier.formula.of]
+        row[way.AT_LEAST] = tier.formula.comparison == "at least"
+        row[way.AGAINST_ABSENT] = tier.against_all.use == "not on the ballot"
+    return tuple(int(value) for value in row)
 
 
 def list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: ListTier) -> None:
@@ -142,7 +173,8 @@ def list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: Lis
     row[column.SEATS] = tier.seats
     row[column.SHARE_NUMERATOR] = tier.threshold.share.numerator
     row[column.SHARE_DENOMINATOR] = tier.threshold.share.denominator
-    row[column.BASE_IS_PARTY_VOTES] = tier.threshold.of == "party votes"
+    row[column.BASE] = _BASES[tier.threshold.of]
+    row[column.AGAINST_ABSENT] = tier.against_all.use == "not on the ballot"
     row[column.MORE_THAN] = tier.threshold.comparison == "more than"
     if tier.second_list is not None:
         row[column.SECOND_LIST] = 1
@@ -166,7 +198,7 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         location=model.votes.location.astype(np.float32),
         scale=model.votes.scale.astype(np.float32),
         national_keys=stream_keys(seed, [f"national/{name}" for name in options]),
-        turnout=np.array([model.ballots.mean, model.ballots.sd, model.ballots.most]),
+        turnout=np.array([model.ballots.mean, model.ballots.sd, model.ballots.most, model.ballots.valid_share]),
         turnout_key=stream_keys(seed, ["turnout"]),
         group_option=np.array(option_of, np.int64),
         group_location=np.where(own, model.self_location, 0.0).astype(np.float32),
@@ -182,5 +214,8 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         candidate_group=np.array([g for contest in model.contests for g in contest.groups], np.int64),
         candidate_sd=np.array([sd for contest in model.contests for sd in contest.sds], np.float32),
         candidate_keys=stream_keys(seed, [f"candidate/{district}/{name}" for district, name in people]),
+        run_off_keys=stream_keys(seed, [f"second round/{district}/{name}" for district, name in people]),
+        district_part=model.district_parts(),
+        against_option=np.array([options.index(o) for o in options if o not in parties] or [-1], np.int64),
         parties=np.array([len(parties)], np.int64),
     )

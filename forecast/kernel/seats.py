@@ -17,7 +17,8 @@ from forecast.kernel.random import BLOCK
     SEATS,
     SHARE_NUMERATOR,
     SHARE_DENOMINATOR,
-    BASE_IS_PARTY_VOTES,
+    BASE,
+    AGAINST_ABSENT,
     MORE_THAN,
     SECOND_LIST,
     COEFFICIENT_NUMERATOR,
@@ -26,12 +27,14 @@ from forecast.kernel.random import BLOCK
     NO_LIST_ADMITS_ALL,
     SECOND_LIST_YIELDS,
     ONLY_LIST_VACANT,
-    HAS_NOMINAL,
     HOUSE,
     MAJORITY,
     TWO_THIRDS,
     LAW_COLUMNS,
 ) = range(18)
+
+# Values of BASE: what a threshold or a majority is a share of.
+VALID_BALLOTS, PARTY_VOTES, BALLOTS_CAST = range(3)
 
 # Silent or rare cases, counted in every run.
 NO_LIST, SECOND_LIST_USED, MINIMUM_OVERFLOWS, SHORT_LIST, ONLY_ONE_LIST, SECOND_PLACE_TIE, REMAINDER_TIE, CASES = range(
@@ -124,10 +127,13 @@ def award(rank, left, seat):
 
 
 @row_function
-def list_tier(votes, lists, ballots, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases):
+def list_tier(
+    votes, lists, ballots, cast, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases
+):
     """Count the list tier of one system for a block.
 
-    ``votes[list, draw]`` and ``ballots[draw]`` (valid ballots, "against all" included) in, ``seats[list, draw]`` out;
+    ``votes[list, draw]``, ``ballots[draw]`` (valid ballots, "against all" included) and ``cast[draw]`` (invalid ones
+    too) in, ``seats[list, draw]`` out;
     ``lane[0..4]`` are work rows; ``cases`` counts rare and silent cases of the first ``lanes`` draws.
     """
     base, least, total, passing, left = lane[0], lane[1], lane[2], lane[3], lane[4]
@@ -139,9 +145,12 @@ def list_tier(votes, lists, ballots, law, lengths, seats, remainder, rank, admit
         tied[i] = _ZERO
         left[i] = house
         base[i] = ballots[i]
-    if law[BASE_IS_PARTY_VOTES]:
+    if law[BASE] == BALLOTS_CAST:
         for i in range(BLOCK):
-            base[i] = _ZERO
+            base[i] = cast[i]
+    if law[BASE] == PARTY_VOTES or law[AGAINST_ABSENT]:
+        for i in range(BLOCK):
+            base[i] = np.int32(base[i] - ballots[i])
         for p in range(lists):
             add_votes(votes[p], base)
     smallest_passing(base, law[SHARE_NUMERATOR], law[SHARE_DENOMINATOR], law[MORE_THAN] != 0, least)
@@ -284,10 +293,11 @@ def largest_remainders(votes, lists, house, seats, i, once, cases):
 
 
 @kernel_function
-def count_lists(votes, ballots, law, lengths, seats, cases):
+def count_lists(votes, ballots, cast, law, lengths, seats, cases):
     """Count given ballots under many systems: one block of elections a system.
 
-    ``votes[system, list, election]`` and ``ballots[system, election]`` in, ``seats[system, list, election]`` out;
+    ``votes[system, list, election]``, ``ballots[system, election]`` and ``cast[system, election]`` in,
+    ``seats[system, list, election]`` out;
     ``law[system]``, ``lengths[system, list]`` and ``cases[system]`` as in a plan. Elections come in blocks of BLOCK.
     """
     lists = votes.shape[1]
@@ -298,6 +308,6 @@ def count_lists(votes, ballots, law, lengths, seats, cases):
     estimate = np.zeros(BLOCK, np.float32)
     for k in range(votes.shape[0]):
         list_tier(
-            votes[k], lists, ballots[k], law[k], lengths[k], seats[k], remainder, rank, admitted, lane, estimate,
+            votes[k], lists, ballots[k], cast[k], law[k], lengths[k], seats[k], remainder, rank, admitted, lane, estimate,
             BLOCK, cases[k],
         )  # fmt: skip

@@ -21,6 +21,14 @@ def histogram(row, lanes, counts):
 
 
 @row_function
+def histogram_of_elected(row, lanes, counts):
+    """Count the winners of a district in which the seat may stay empty."""
+    for i in range(lanes):
+        if row[i] >= _ZERO:
+            counts[np.uint32(row[i])] += 1
+
+
+@row_function
 def count_above(row, least, lanes):
     """Return the number of draws in which a row reaches ``least``."""
     count = np.int32(0)
@@ -76,6 +84,24 @@ def alone_largest(row, most, number, lanes):
         alone = (row[i] == most[i]) & (number[i] == _UNIT) & (row[i] > _ZERO)
         count = np.int32(count + (_UNIT if alone else _ZERO))
     return count
+
+
+@row_function
+def shifted_difference(row, base, shift, out):
+    """Difference of two rows, shifted so that it is never negative."""
+    for i in range(BLOCK):
+        out[i] = np.int32(np.int32(row[i] - base[i]) + shift)
+
+
+@row_function
+def crossings(row, least, base, base_least, lanes):
+    """Return how often ``row`` reaches its mark and ``base`` does not, and the other way round."""
+    gained, lost = np.int32(0), np.int32(0)
+    for i in range(lanes):
+        now, before = row[i] >= least, base[i] >= base_least
+        gained = np.int32(gained + (_UNIT if now & (not before) else _ZERO))
+        lost = np.int32(lost + (_UNIT if before & (not now) else _ZERO))
+    return gained, lost
 
 
 @row_function

@@ -49,6 +49,13 @@ def set_row(row, value):
 
 
 @row_function
+def copy_row(row, out):
+    """Copy a row."""
+    for i in range(BLOCK):
+        out[i] = row[i]
+
+
+@row_function
 def add_scaled(row, factor, normal):
     """Add ``factor * normal`` to a row."""
     for i in range(BLOCK):

@@ -71,7 +71,7 @@ def headline(forecast: SystemForecast) -> list[str]:
             f"{', '.join(sure) if sure else 'none'}."
         )
     own = [group for group in forecast.groups if group not in forecast.parties]
-    for group in own:
+    for group in own if forecast.has_districts else []:
         low, high = forecast.district_seats(group).interval(0.8)
         districts = len(forecast.plan.model.contests)
         sentences.append(

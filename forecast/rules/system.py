@@ -11,6 +11,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+from forecast.rules.persons_law import PersonsLaw
+
 ThresholdBase = Literal["valid ballots", "party votes", "ballots cast"]
 Comparison = Literal["at least", "more than"]
 Quota = Literal["hare"]
@@ -195,6 +197,7 @@ class ElectoralSystem:
     linkage: Literal["parallel"]
     tiers: tuple[Tier, ...]
     sources: tuple[str, ...] = ()
+    persons: PersonsLaw | None = None
 
     @property
     def seats(self) -> int:

@@ -49,6 +49,15 @@ class VoteModel:
     self_national_sd: float
     contests: tuple[Contest, ...]
 
+    def district_parts(self) -> Floats:
+        """Return each district's part of the expected ballots, ``[district]``; they add up to 1."""
+        if self.electorate.contests is None:
+            return np.zeros(0)
+        voters = np.array([district.electorate for district in self.electorate.contests.districts], dtype=float)
+        ballots = voters * self.ballots.turnouts[[contest.region for contest in self.contests]]
+        parts: Floats = np.round(ballots / ballots.sum(), 9)
+        return parts
+
 
 def fit(electorate: Electorate) -> VoteModel:
     """Return the vote model of an electorate: pool the polls, match the moments, place the self-nominated.

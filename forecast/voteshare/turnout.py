@@ -16,13 +16,16 @@ Floats = npt.NDArray[np.float64]
 class BallotModel:
     """Valid ballots are ``most * logistic(mean + sd z)``: ``most`` is what full turnout would give.
 
-    ``weights[region]`` are the regions' parts of the expected ballots; they add up to 1.
+    ``valid_share`` of the ballots cast are valid. ``weights[region]`` are the regions' parts of the expected ballots,
+    and add up to 1; ``turnouts[region]`` their expected turnouts.
     """
 
     most: float
     mean: float
     sd: float
+    valid_share: float
     weights: Floats
+    turnouts: Floats
 
 
 def expected_turnouts(electorate: Electorate) -> Floats:
@@ -66,4 +69,11 @@ def ballot_model(electorate: Electorate) -> BallotModel:
     most = electorate.turnout.electorate * electorate.turnout.valid_share.value
     mean = np.log(turnout / (1 - turnout))
     sd = electorate.turnout.sd.value / (turnout * (1 - turnout))
-    return BallotModel(round(most, 3), round(float(mean), 6), round(float(sd), 6), ballots / ballots.sum())
+    return BallotModel(
+        most=round(most, 3),
+        mean=round(float(mean), 6),
+        sd=round(float(sd), 6),
+        valid_share=electorate.turnout.valid_share.value,
+        weights=ballots / ballots.sum(),
+        turnouts=turnouts,
+    )
