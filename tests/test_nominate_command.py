@@ -292,6 +292,12 @@ def test_a_wrong_law_on_persons_is_a_fault(override: str, said: str) -> None:
     assert said in caught.value.faults[0]
 
 
+def test_a_way_to_stand_twice_that_the_law_does_not_name_is_allowed() -> None:
+    table = write(TABLE + CEM.replace(",7,", ",8,"))
+    assert invoked("--candidates", table).exit_code == 1
+    assert invoked("--candidates", table, "--set", "persons.dual_candidacy.two_districts=none").exit_code == 0
+
+
 def test_a_maslikhats_area_is_set_by_name() -> None:
     overrides = ["persons.eligibility={age=20, citizenship='Kazakhstan', residence='area', area='Abai'}"]
     persons = read_system(SYSTEM, overrides).value.persons

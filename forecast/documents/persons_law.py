@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -71,11 +70,11 @@ class CandidacyTable(Document):
 
 
 class DualCandidacyTable(Document):
-    """``dual_candidacy``: the ways to stand twice."""
+    """``dual_candidacy``: the ways to stand twice; what is not named is allowed."""
 
-    list_and_district: CandidacyTable = CandidacyTable()
-    two_districts: CandidacyTable = CandidacyTable()
-    two_lists: CandidacyTable = CandidacyTable()
+    list_and_district: CandidacyTable = CandidacyTable(allowed=True)
+    two_districts: CandidacyTable = CandidacyTable(allowed=True)
+    two_lists: CandidacyTable = CandidacyTable(allowed=True)
 
 
 class RegistrationTable(Document):
@@ -100,7 +99,7 @@ class DepositTable(Document):
 
     minimum_wages: _Wages
     steps: list[DepositStepTable] = Field(default_factory=list)
-    returned_at: _Share = Fraction(1)
+    returned_at: _Share
     law: str = ""
 
 

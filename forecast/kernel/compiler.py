@@ -73,8 +73,10 @@ def forget() -> None:
 
 
 def row_function(function: Any) -> Any:
-    """Compile a helper that other kernel functions call; it is never called from Python at speed."""
-    return _njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True)(function)
+    """Compile a helper that only other kernel functions call: no Python entry, and no allocation inside."""
+    return _njit(
+        nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False
+    )(function)
 
 
 def kernel_function(function: Any) -> Any:

@@ -94,10 +94,10 @@ def log_of(x):
 @row_function
 def fill_words(words, key1, key2, block):
     """Write the words of one block of a stream."""
-    first = np.uint64(block) * np.uint64(WORDS)
+    counter = key1 + np.uint64(block) * np.uint64(WORDS) * _GOLD
     for i in range(WORDS):
-        z = key1 + (first + np.uint64(i)) * _GOLD
-        z = (z ^ (z >> _S30)) * _MIX1
+        z = (counter ^ (counter >> _S30)) * _MIX1
+        counter += _GOLD
         z ^= key2
         z = (z ^ (z >> _S27)) * _MIX2
         words[i] = z ^ (z >> _S31)

@@ -127,26 +127,27 @@ def extend(seats, before, least_before, joint, least, majority, lanes):
 def coalitions(total, members, majority, lanes, joint, least, wins, minimal):
     """Tally every set of the first ``members`` parties; set ``s`` holds party ``p`` where bit ``p`` of ``s`` is set.
 
-    The sets are walked depth first, so that each costs one addition; ``joint`` and ``least`` hold a row a depth.
+    The sets are walked depth first, so that each costs one addition; ``joint`` and ``least`` hold a row a depth, and
+    ``chosen`` the party added at each depth, four bits a depth.
     """
     set_row(joint[0], _ZERO)
     set_row(least[0], np.int32(2147483647))
-    chosen = np.empty(members + 1, np.int64)
-    depth, party, held = 0, 0, 0
+    depth, party, held, chosen = 0, 0, 0, 0
     while True:
         if party < members:
             won, needed = extend(
                 total[party], joint[depth], least[depth], joint[depth + 1], least[depth + 1], majority, lanes
             )
             depth += 1
-            chosen[depth] = party
+            chosen = chosen << 4 | party
             held |= 1 << party
             wins[held] += won
             minimal[held] += needed
             party += 1
         elif depth > 0:
-            party = chosen[depth] + 1
-            held ^= 1 << chosen[depth]
+            held ^= 1 << (chosen & 15)
+            party = (chosen & 15) + 1
+            chosen >>= 4
             depth -= 1
         else:
             return
