@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from forecast.tables import COLUMNS
+from benchmarks.suite import readme_table
+from forecast.tables import COLUMNS, COMPARE_COLUMNS
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -47,7 +48,7 @@ def run_output() -> str:
 def codebook() -> str:
     """Return the columns of every table of a run as Markdown."""
     parts = []
-    for table, columns in COLUMNS.items():
+    for table, columns in {**COLUMNS, **COMPARE_COLUMNS}.items():
         parts += [f"\n**{table}**\n", "| column | meaning |", "|---|---|"]
         parts += [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
     return "\n".join(parts) + "\n"

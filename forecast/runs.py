@@ -18,6 +18,7 @@ import numba
 import numpy as np
 
 from forecast import __version__
+from forecast.compare import comparisons, sample_of
 from forecast.distribution import SystemForecast
 from forecast.errors import EnvironmentTrouble, OutputExists
 from forecast.files import sha256_of, write_csv, write_json
@@ -25,7 +26,20 @@ from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
 from forecast.simulate import CASE_NAMES, Simulation
-from forecast.tables import COLUMNS, candidate_rows, district_rows, event_rows, seat_pmf_rows, summary_rows
+from forecast.tables import (
+    COLUMNS,
+    COMPARE_COLUMNS,
+    candidate_rows,
+    compare_rows,
+    compare_summary_rows,
+    comparison_document,
+    district_rows,
+    event_rows,
+    index_rows,
+    seat_pmf_rows,
+    summary_rows,
+    threshold_rows,
+)
 
 SCHEMA = 1
 RUN_FILE = "run.json"
@@ -99,6 +113,12 @@ def prepare(folder: Path) -> Path:
     return working
 
 
+def discard(working: Path) -> None:
+    """Remove a working folder that was not published."""
+    if working.exists():
+        shutil.rmtree(working, ignore_errors=True)
+
+
 def publish(working: Path, folder: Path) -> None:
     """Put a finished folder in its place, whole; what was there before is replaced."""
     if folder.exists():
@@ -124,7 +144,23 @@ def write_tables(working: Path, simulation: Simulation, coalitions: tuple[tuple[
     }
     for name, content in rows.items():
         write_csv(working / name, list(COLUMNS[name]), content)
+    if len(forecasts) > 1:
+        _write_comparison(working, simulation, forecasts)
     write_json(working / "tallies.json", tallies_document(simulation.tallies, simulation.draws))
+
+
+def _write_comparison(working: Path, simulation: Simulation, forecasts: list[SystemForecast]) -> None:
+    sample = sample_of(simulation.plan, simulation.draws)
+    compared = comparisons(forecasts, sample)
+    rows = {
+        "compare.csv": [row for one in compared for row in compare_rows(one)],
+        "compare_summary.csv": [row for one in compared for row in compare_summary_rows(one)],
+        "compare_indices.csv": list(index_rows(sample)),
+        "thresholds.csv": list(threshold_rows(sample)),
+    }
+    for name, content in rows.items():
+        write_csv(working / name, list(COMPARE_COLUMNS[name]), content)
+    write_json(working / "compare.json", comparison_document(simulation, compared, sample))
 
 
 def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:

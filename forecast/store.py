@@ -54,12 +54,14 @@ def _with_districts(plan: Plan) -> list[int]:
 
 
 class DrawWriter:
-    """Writes records of consecutive draws; use as a context manager around the simulation."""
+    """Writes records of consecutive draws, or nothing where none are kept; use it around the simulation."""
 
-    def __init__(self, path: Path, plan: Plan) -> None:
+    def __init__(self, path: Path, plan: Plan, kept: int) -> None:
         self.plan = plan
         self.schema = schema_of(plan)
-        self.writer: Any = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
+        self.writer: Any = None
+        if kept:
+            self.writer = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
 
     def __enter__(self) -> DrawWriter:
         """Return the writer."""
@@ -67,7 +69,8 @@ class DrawWriter:
 
     def __exit__(self, *error: object) -> None:
         """Close the file."""
-        self.writer.close()
+        if self.writer is not None:
+            self.writer.close()
 
     def keep(self, first: int, record: Record) -> None:
         """Append a record whose first row is draw ``first``."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from forecast.compare import Comparison, Sample, index_estimates, threshold_curve
 from forecast.distribution import Probability, SystemForecast
 from forecast.files import Cell
+from forecast.simulate import Simulation
 
 COLUMNS: dict[str, dict[str, str]] = {
     "summary.csv": {
@@ -71,6 +74,51 @@ COLUMNS: dict[str, dict[str, str]] = {
         "event": "what happens",
         "probability": "its probability",
         "mcse": "Monte Carlo standard error of probability",
+    },
+}
+
+# Tables of a run with two systems or more.
+COMPARE_COLUMNS: dict[str, dict[str, str]] = {
+    "compare.csv": {
+        "base": "the first system of the run",
+        "system": "another electoral system on the same draws",
+        "party": "party, or the label of the self-nominated",
+        "difference": "seats under the system less seats under the base",
+        "probability": "probability of exactly that difference (differences that never occur are left out, 0 is kept)",
+    },
+    "compare_summary.csv": {
+        "base": "the first system of the run",
+        "system": "another electoral system on the same draws",
+        "party": "party, or the label of the self-nominated",
+        "mean_difference": "mean difference in seats",
+        "mean_difference_share": "mean difference as a share of the house, a fraction",
+        "p_gain": "probability of more seats than under the base",
+        "p_lose": "probability of fewer seats than under the base",
+        "mcse": "Monte Carlo standard error of mean_difference",
+        "mcse_share": "Monte Carlo standard error of mean_difference_share",
+        "p_gain_share": "probability of a larger share of the house (over the sample)",
+        "p_lose_share": "probability of a smaller share of the house (over the sample)",
+        "majority_change": "change in the probability of an absolute majority",
+        "mcse_majority_change": "Monte Carlo standard error of majority_change",
+        "two_thirds_change": "change in the probability of a two-thirds majority",
+        "mcse_two_thirds_change": "Monte Carlo standard error of two_thirds_change",
+    },
+    "compare_indices.csv": {
+        "system": "electoral system",
+        "index": "what is measured; see INDICES in forecast/compare.py",
+        "mean": "mean over the sample",
+        "mcse": "Monte Carlo standard error of mean",
+        "difference": "mean difference to the first system, draw by draw",
+        "mcse_difference": "Monte Carlo standard error of difference",
+    },
+    "thresholds.csv": {
+        "system": "electoral system",
+        "party": "party",
+        "threshold": "threshold of the list tier, a fraction; all else as in the system",
+        "p_passes": "probability that the list passes it (over the sample)",
+        "mcse_p_passes": "Monte Carlo standard error of p_passes",
+        "mean_list_seats": "mean list seats (over the sample)",
+        "mcse_mean_list_seats": "Monte Carlo standard error of mean_list_seats",
     },
 }
 
@@ -191,3 +239,72 @@ def event_rows(forecast: SystemForecast, coalitions: tuple[tuple[str, ...], ...]
     """Yield the rows of ``events.csv``."""
     for event in forecast.events(coalitions):
         yield [forecast.system.id, event.name, event.probability.value, event.probability.mcse]
+
+
+def compare_rows(comparison: Comparison) -> Iterator[list[Cell]]:
+    """Yield the rows of ``compare.csv`` of one system."""
+    for group in comparison.other.groups:
+        change = comparison.difference(group)
+        for value, count in zip(change.values.tolist(), change.counts.tolist(), strict=True):
+            if count or value == 0:
+                yield [comparison.base.system.id, comparison.other.system.id, group, value, count / change.draws]
+
+
+def compare_summary_rows(comparison: Comparison) -> Iterator[list[Cell]]:
+    """Yield the rows of ``compare_summary.csv`` of one system."""
+    for group in comparison.other.groups:
+        change, share = comparison.difference(group), comparison.share_difference(group)
+        larger, smaller = comparison.share_changes(group)
+        listed = group in comparison.other.parties
+        majority, thirds = comparison.majority_change(group), comparison.two_thirds_change(group)
+        yield [
+            comparison.base.system.id,
+            comparison.other.system.id,
+            group,
+            change.mean,
+            share.value,
+            change.gains.value,
+            change.loses.value,
+            change.mcse,
+            share.mcse,
+            larger.value,
+            smaller.value,
+            *([majority.value, majority.mcse, thirds.value, thirds.mcse] if listed else [None] * 4),
+        ]
+
+
+def index_rows(sample: Sample) -> Iterator[list[Cell]]:
+    """Yield the rows of ``compare_indices.csv``."""
+    for system, name, value, difference in index_estimates(sample):
+        yield [system, name, value.value, value.mcse, difference.value, difference.mcse]
+
+
+def threshold_rows(sample: Sample) -> Iterator[list[Cell]]:
+    """Yield the rows of ``thresholds.csv``."""
+    for point in threshold_curve(sample):
+        passes, seats = point.passes, point.seats
+        yield [
+            point.system,
+            point.party,
+            float(point.threshold),
+            passes.value,
+            passes.mcse,
+            seats.value,
+            seats.mcse,
+        ]
+
+
+def comparison_document(simulation: Simulation, compared: list[Comparison], sample: Sample) -> dict[str, Any]:
+    """Return a comparison as one JSON document; its columns are those of the tables."""
+    names = list(COMPARE_COLUMNS["compare_summary.csv"])
+    indices = list(COMPARE_COLUMNS["compare_indices.csv"])
+    return {
+        "base": simulation.plan.systems[0].id,
+        "systems": [system.id for system in simulation.plan.systems],
+        "seed": simulation.plan.seed,
+        "draws": simulation.draws,
+        "sample": sample.draws,
+        "audit": {"recounts": simulation.audit.recounts, "agree": simulation.audit.recounts},
+        "parties": [dict(zip(names, row, strict=True)) for one in compared for row in compare_summary_rows(one)],
+        "indices": [dict(zip(indices, row, strict=True)) for row in index_rows(sample)],
+    }

@@ -40,10 +40,10 @@ def table(*columns: tuple[str, str]) -> Table:
     from rich.table import Table
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, (title, justify) in enumerate(columns):
+    for title, justify in columns:
         right = justify == "right"
         made.add_column(
-            title, justify="right" if right else "left", no_wrap=right, overflow="fold", ratio=None if number else 1
+            title, justify="right" if right else "left", no_wrap=right, overflow="fold", min_width=None if right else 14
         )
     return made
 

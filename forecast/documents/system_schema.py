@@ -142,5 +142,7 @@ class SystemDocument(Document):
     in_force: date | None = None
     linkage: Literal["parallel"] = "parallel"
     sources: list[str] = Field(default_factory=list)
-    tier: Annotated[list[Annotated[ListTable | NominalTable | AppointedTable, Field(discriminator="kind")]], Field(min_length=1)]
+    tier: Annotated[
+        list[Annotated[ListTable | NominalTable | AppointedTable, Field(discriminator="kind")]], Field(min_length=1)
+    ]
     persons: PersonsTable | None = None

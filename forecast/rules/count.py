@@ -254,7 +254,9 @@ def count_list_tier(
     vacant = tier.seats - sum(seats.values())
     written: tuple[Step, ...] = ()
     if steps:
-        work = ListWork(threshold_base(tier.threshold, paper, tier.against_all), passing, admitted, remainder, second, won)
+        work = ListWork(
+            threshold_base(tier.threshold, paper, tier.against_all), passing, admitted, remainder, second, won
+        )
         written = list_steps(tier, paper, work, seats, ties, tuple(silent))
     return TierCount(
         tier.name, "list", seats, {"": DistrictCount(dict(seats), vacant)}, vacant, ties, tuple(silent), written
