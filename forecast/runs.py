@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +46,7 @@ from forecast.tables import (
 
 SCHEMA = 1
 RUN_FILE = "run.json"
+TALLIES_FILE = "tallies.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +67,23 @@ class RunRecord:
 
 
 def folder_for(name: str, digest: str, out: Path | None) -> Path:
-    """Return the folder of a run: ``out``, or ``runs/<name>-<first 8 of the digest>``."""
-    return out if out is not None else Path("runs") / f"{name}-{digest[:8]}"
+    """Return the folder of a run: ``out``, or ``runs/<name>-<first 8 of the digest>``; a link is followed once.
+
+    Raises
+    ------
+    OutputExists
+        ``out`` is where the command stands, or above it.
+    """
+    folder = out if out is not None else Path("runs") / f"{name}-{digest[:8]}"
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise OutputExists(f"{folder}: a run needs a folder of its own; name another one with --out")
+    return folder.resolve() if folder.is_symlink() or folder.name == ".." else folder
 
 
-def finished(folder: Path, digest: str) -> dict[str, Any] | None:
+def finished(folder: Path, digest: str, *, force: bool = False) -> dict[str, Any] | None:
     """Return the content of a finished run's ``run.json`` if the folder holds just this run, whole; None if not.
+
+    With ``force``, None for any run; what is no run is never replaced.
 
     Raises
     ------
@@ -81,55 +96,90 @@ def finished(folder: Path, digest: str) -> dict[str, Any] | None:
         raise OutputExists(f"{folder}: is a file; name a folder with --out")
     if not any(folder.iterdir()):
         return None
+    if not (folder / RUN_FILE).is_file():
+        raise OutputExists(f"{folder}: holds files, but no {RUN_FILE}: it is no run; name another folder with --out")
+    if force:
+        return None
     try:
         content: dict[str, Any] = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-        found = content["digest"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found, schema = str(content["digest"]), content["schema"]
+        sums = {name: entry["sha256"] for name, entry in content["outputs"].items()}
+        int(content["audit"]["recounts"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise OutputExists(
-            f"{folder}: holds files, but no readable {RUN_FILE}; name another folder with --out, or --force to replace it"
+            f"{folder}: holds no readable {RUN_FILE}; name another folder with --out, or --force to replace it"
         ) from None
-    if found != digest:
-        raise OutputExists(
-            f"{folder}: holds another run ({str(found)[:8]}); name another --out, or --force to replace it"
-        )
-    whole = all(
-        (folder / name).is_file() and sha256_of(folder / name) == entry["sha256"]
-        for name, entry in content["outputs"].items()
+    if (found, schema) != (digest, SCHEMA):
+        raise OutputExists(f"{folder}: holds another run ({found[:8]}); name another --out, or --force to replace it")
+    whole = {*COLUMNS, TALLIES_FILE} <= set(sums) and all(
+        (folder / name).is_file() and sha256_of(folder / name) == expected for name, expected in sums.items()
     )
     return content if whole else None
 
 
-def prepare(folder: Path) -> Path:
-    """Return a new, empty folder beside ``folder`` to write into; EnvironmentTrouble if that cannot be."""
+@contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """Yield a new, empty folder beside ``folder`` to write into; no other run can have it, and none of it stays.
+
+    The lock is on the open folder itself: it ends with the process, however that ends.
+
+    Raises
+    ------
+    OutputExists
+        Another run is writing there.
+    EnvironmentTrouble
+        It cannot be written.
+    """
     working = folder.with_name(f".{folder.name}.partial")
     try:
-        if working.exists():
-            shutil.rmtree(working)
-        working.mkdir(parents=True)
+        handle = _locked(working, folder)
     except OSError as fault:
         raise EnvironmentTrouble(
             f"{folder}: cannot be written: {fault.strerror}; name another folder with --out"
         ) from None
-    return working
+    try:
+        for left in working.iterdir():
+            left.unlink()
+        yield working
+    finally:
+        if _is_open_as(handle, working):
+            shutil.rmtree(working, ignore_errors=True)
+        os.close(handle)
 
 
-def discard(working: Path) -> None:
-    """Remove a working folder that was not published."""
-    if working.exists():
-        shutil.rmtree(working, ignore_errors=True)
+def _locked(working: Path, folder: Path) -> int:
+    while True:
+        working.mkdir(parents=True, exist_ok=True)
+        handle = os.open(working, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise OutputExists(
+                f"{folder}: another run is writing it just now; wait for it, or name another folder with --out"
+            ) from None
+        if _is_open_as(handle, working):
+            return handle
+        os.close(handle)  # the other run has just put it in its place
+
+
+def _is_open_as(handle: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), folder.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def publish(working: Path, folder: Path) -> None:
-    """Put a finished folder in its place, whole; what was there before is replaced."""
-    if folder.exists():
-        old = folder.with_name(f".{folder.name}.old")
-        if old.exists():
-            shutil.rmtree(old)
-        folder.replace(old)
-        working.replace(folder)
+    """Put a finished folder in its place, whole; what was there before, or was left by a crash, is removed."""
+    old = folder.with_name(f".{folder.name}.old")
+    if old.exists():
         shutil.rmtree(old)
-    else:
-        working.replace(folder)
+    if folder.exists():
+        folder.replace(old)
+    working.replace(folder)
+    if old.exists():
+        shutil.rmtree(old)
 
 
 def write_tables(working: Path, simulation: Simulation, coalitions: tuple[tuple[str, ...], ...]) -> None:
@@ -146,7 +196,7 @@ def write_tables(working: Path, simulation: Simulation, coalitions: tuple[tuple[
         write_csv(working / name, list(COLUMNS[name]), content)
     if len(forecasts) > 1:
         _write_comparison(working, simulation, forecasts)
-    write_json(working / "tallies.json", tallies_document(simulation.tallies, simulation.draws))
+    write_json(working / TALLIES_FILE, tallies_document(simulation.tallies, simulation.draws))
 
 
 def _write_comparison(working: Path, simulation: Simulation, forecasts: list[SystemForecast]) -> None:
@@ -221,7 +271,7 @@ def tallies_document(tallies: Tallies, draws: int) -> dict[str, Any]:
 
 def read_tallies(folder: Path, plan: Plan) -> tuple[Tallies, int]:
     """Return the tallies of a finished run, and its draws; EnvironmentTrouble if they do not fit the plan."""
-    content = json.loads((folder / "tallies.json").read_text(encoding="utf-8"))
+    content = json.loads((folder / TALLIES_FILE).read_text(encoding="utf-8"))
     tallies = plan.tallies()
     for name, array in tallies._asdict().items():
         stored = content["tallies"][name]

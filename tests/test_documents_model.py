@@ -361,7 +361,9 @@ def test_setting_a_quantity_sets_its_value_and_says_so(folder: Path) -> None:
     for override in ("regions.shock_sd=0.3", "regions.shock_sd.value=0.3"):
         quantity = read_model(folder, [override]).value.regional_sd
         assert (quantity.value, quantity.basis, quantity.note) == (0.3, "set", "")
-    assert faults_of(folder, "regions.shock_sd=-1") == ["--set regions.shock_sd: is -1; at least 0 is allowed"]
+    assert faults_of(folder, "regions.shock_sd=-1") == [
+        "--set regions.shock_sd: is -1; at least 0 and at most 1000 is allowed"
+    ]
 
 
 def test_files_outside_the_folder_are_read_on_request(folder: Path) -> None:
@@ -444,3 +446,41 @@ def test_an_override_of_systems_reaches_those_that_have_it(forecast: Path) -> No
 
 def test_the_largest_seed_is_read(forecast: Path) -> None:
     assert read_forecast(forecast, [f"seed={2**64 - 1}"]).value.seed == 2**64 - 1
+
+
+def test_a_bad_name_in_a_poll_is_one_fault(folder: Path) -> None:
+    change(folder, "polls.csv", "1000,Alpha,50.5", "1000,Al\u200bpha,50.5")
+    assert [fault.split(": ")[1] for fault in faults_of(folder) if "line 2" in fault] == ["party"]
+
+
+def test_more_ballots_than_can_be_counted_exactly_are_a_fault_with_its_line(folder: Path) -> None:
+    change(folder, "model.toml", "electorate = 3000", "electorate = 3000000000")
+    assert any("line 19: turnout.electorate: is 3,000,000,000" in fault for fault in faults_of(folder))
+
+
+def test_a_spread_beyond_all_sense_is_a_fault() -> None:
+    assert "at most 1000 is allowed" in faults_of(Path("land"), "regions.shock_sd=1e300")[0]
+
+
+def test_an_error_that_no_share_can_have_is_warned_of(folder: Path) -> None:
+    before, after = MODEL[: MODEL.index("[votes]")], MODEL[MODEL.index("[turnout]") :]
+    (folder / "model.toml").write_text(f"{before}{RESULT.replace('0.03', '1.5')}\n{after}", encoding="utf-8")
+    assert any("drawn as wide as can be" in warning for warning in read_model(folder).warnings)
+
+
+def test_coalitions_are_of_the_parties_that_the_kernel_tallies(forecast: Path, folder: Path) -> None:
+    from forecast.documents.model_schema import MOST_BALLOTS
+    from forecast.documents.spec import COALITION_PARTIES
+    from forecast.kernel.draw import COALITION_PARTIES as TALLIED
+    from forecast.kernel.plan import MOST_BALLOTS as COUNTED
+
+    assert (COALITION_PARTIES, MOST_BALLOTS) == (TALLIED, COUNTED)
+    before, after = MODEL[: MODEL.index("[votes]")], MODEL[MODEL.index("[turnout]") :]
+    (folder / "model.toml").write_text(f"{before}{RESULT}\n{after}", encoding="utf-8")
+    more = [f"Party {number}" for number in range(8)]
+    change(folder, "options.csv", "against_all,", "".join(f"{name},party,,\n" for name in more) + "against_all,")
+    change(folder, "result.csv", "against_all,", "".join(f"{name},5,x\n" for name in more) + "against_all,")
+    with pytest.raises(DocumentError, match=r"'Party 6' is not among the first 8 parties registered"):
+        read_forecast(forecast, ['coalitions=[["Alpha", "Party 6"]]'])
+    assert not read_forecast(forecast, ['coalitions=[["Alpha", "Party 5"]]']).warnings
+    assert "only coalitions of the first 8 of 10 parties" in read_forecast(forecast, ["coalitions=[]"]).warnings[0]

@@ -7,7 +7,7 @@ import pytest
 from forecast.documents import Persons, read_persons, read_system, read_votes, vote_warnings
 from forecast.documents.names import clash, name_fault
 from forecast.errors import DocumentError
-from forecast.rules.ballots import Paper
+from forecast.rules.ballots import Paper, Votes
 from forecast.rules.system import ElectoralSystem
 from tests.test_documents_toml import SYSTEM
 
@@ -153,3 +153,11 @@ def test_names_that_hide_something_are_refused(name: str) -> None:
 @pytest.mark.parametrize(("name", "other"), [("АСЕ", "ACE"), ("Ауыл", "АУЫЛ"), ("é", "e\u0301")])
 def test_names_that_look_the_same_clash(name: str, other: str) -> None:
     assert clash(name, ["x", other]) == other
+
+
+def test_against_all_by_another_name_is_warned_of() -> None:
+    votes = Votes({"party lists": {"": Paper({"Alpha": 3, "Против всех": 2, "None of the above": 1})}})
+    system = read_system("kazakhstan-mazhilis-2023").value
+    warnings = vote_warnings(votes, system)
+    assert len(warnings) == 2
+    assert all('reads like the line "against all"' in warning for warning in warnings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,7 @@ def count(
 
     law = documents.read_system(system, overrides).value
     ballots = documents.read_votes(votes, law)
-    for warning in documents.vote_warnings(ballots, law):
+    for warning in () if getattr(ctx.obj, "quiet", False) else documents.vote_warnings(ballots, law):
         click.echo(f"warning: {warning}", err=True)
     persons = documents.read_persons(candidates, law) if candidates is not None else None
     counted = count_votes(
@@ -73,10 +72,10 @@ def plain(text: str) -> str:
 
 
 def json_text(counted: Count) -> str:
-    """Write a count as JSON; signs that could steer a terminal are escaped, letters stay where stdout can hold them."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(json_form(counted), indent=2, ensure_ascii=not utf8)
-    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+    """Write a count as JSON."""
+    from forecast.cli.render import json_text as text_of
+
+    return text_of(json_form(counted), indent=2)
 
 
 def json_form(counted: Count) -> dict[str, Any]:
@@ -114,12 +113,13 @@ def _tier_form(tier: TierCount) -> dict[str, Any]:
 def print_tables(law: ElectoralSystem, counted: Count, color: bool) -> None:
     """Print seats by party and tier, and the winners of districts."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(markup=False, emoji=False, highlight=False, no_color=not color, file=sys.stdout)
+    from forecast.cli.screen import Screen
+
+    console = Screen(markup=False, emoji=False, highlight=False, no_color=not color, file=sys.stdout)
     if not console.is_terminal:
-        console = Console(markup=False, emoji=False, highlight=False, no_color=True, file=sys.stdout, width=160)
+        console = Screen(markup=False, emoji=False, highlight=False, no_color=True, file=sys.stdout, width=160)
     console.print(plain(law.name))
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("party", overflow="fold")

@@ -89,6 +89,11 @@ def _terminate(signum: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Run the command line; every way out of it is an exit code of the table in the README."""
     signal.signal(signal.SIGTERM, _terminate)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if sys.stdout is None:
+        _say("error: output: standard output is closed; nothing was done")
+        sys.exit(4)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,24 @@ if TYPE_CHECKING:
     from forecast.simulate import Simulation
 
 MOST_DRAWS = 10**12
-_ENVIRONMENT = {"FORECAST_DRAWS": "draws", "FORECAST_SEED": "seed"}
+_ENVIRONMENT: dict[str, click.ParamType[Any]] = {
+    "FORECAST_DRAWS": click.IntRange(1, MOST_DRAWS),
+    "FORECAST_SEED": click.IntRange(0, 2**64 - 1),
+    "FORECAST_THREADS": click.IntRange(1),
+}
+
+
+def _day(ctx: click.Context, parameter: click.Parameter, written: str | None) -> str | None:
+    try:
+        return None if written is None else date.fromisoformat(written).isoformat()
+    except ValueError:
+        raise click.BadParameter(f"{written!r} is no day of the calendar; write it as 2023-03-19") from None
+
+
+def _part(ctx: click.Context, parameter: click.Parameter, given: float | None) -> float | None:
+    if given is not None and math.isnan(given):
+        raise click.BadParameter("nan is no number")
+    return given
 
 
 def simulation_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,14 +50,16 @@ def simulation_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--precision",
             type=click.FloatRange(0, 0.5, min_open=True),
+            callback=_part,
             help="Draw until the half-width of every headline's 95 % interval is below this (0.001 = 0.1 points).",
         ),
         click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the random numbers."),
-        click.option("--as-of", "as_of", metavar="DATE", help="Only polls that had ended by DATE (YYYY-MM-DD)."),
+        click.option(
+            "--as-of", "as_of", metavar="DATE", callback=_day, help="Only polls that had ended by DATE (YYYY-MM-DD)."
+        ),
         click.option(
             "--threads",
             type=click.IntRange(1),
-            envvar="FORECAST_THREADS",
             help="Threads (all cores, if not given); results do not depend on them.",
         ),
         click.option(
@@ -81,7 +102,8 @@ class Request:
 
     def overrides(self) -> list[str]:
         """Return the settings in the order in which they win: environment, ``--set``, flags."""
-        given = [f"{key}={os.environ[name]}" for name, key in _ENVIRONMENT.items() if os.environ.get(name)]
+        environment = {key: _environment(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
+        given = [f"{key}={value}" for key, value in environment.items() if value is not None]
         given += self.settings
         given += [f"{key}={value}" for key, value in (("draws", self.draws), ("seed", self.seed)) if value is not None]
         return given if self.as_of is None else [*given, f"model.as_of={self.as_of}"]
@@ -145,29 +167,27 @@ def prepare_run(
     plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
     kept = _draws_to_keep(request.save_draws, spec.draws)
     digest = digest_of(resolved, seed=seed, extra=_stream(request.precision, kept))
+    asked = request.threads or _environment("FORECAST_THREADS")
+    threads = _threads(asked)
     if not talk.quiet:
         speech = console(talk, stderr=True)
+        if asked is not None and threads < asked:
+            speech.print(f"note: {asked:,} threads are more than this machine can use; {threads} are used")
         for warning in resolved.warnings:
             speech.print(f"warning: {warning}")
     folder = folder_for(spec.id + suffix, digest, request.out)
     seed_given = spec.seed is not None
-    return Prepared(resolved, plan, digest, folder, kept, _threads(request.threads), seed_given, request, watch)
+    return Prepared(resolved, plan, digest, folder, kept, threads, seed_given, request, watch)
 
 
 def perform(talk: Talk, prepared: Prepared) -> Simulation:
     """Return the simulation of a prepared run: the finished one in its folder, or a new one that is written there."""
     from forecast.cli.render import console
-    from forecast.errors import OutputExists
     from forecast.runs import finished
 
-    folder, force = prepared.folder, prepared.request.force
-    try:
-        done = finished(folder, prepared.digest)
-    except OutputExists:
-        if not force:
-            raise
-        done = None
-    if done is None or force:
+    folder = prepared.folder
+    done = finished(folder, prepared.digest, force=prepared.request.force)
+    if done is None:
         return _compute(talk, prepared)
     if not talk.quiet:
         console(talk, stderr=True).print(
@@ -190,9 +210,19 @@ def _draws_to_keep(asked: str, draws: int) -> int:
         return 0
     if asked == "all":
         return draws
-    if not asked.isdecimal() or int(asked) < 1:
+    if not (asked.isascii() and asked.isdecimal()) or int(asked) < 1:
         raise click.BadParameter(f"{asked!r} is not none, all or a number of draws", param_hint="--save-draws")
     return min(int(asked), draws)
+
+
+def _environment(name: str) -> int | None:
+    """Return a setting of the environment; a usage error that names it if it is no such number."""
+    if not (written := os.environ.get(name)):
+        return None
+    try:
+        return int(_ENVIRONMENT[name].convert(written, None, None))
+    except click.BadParameter as fault:
+        raise click.BadParameter(fault.message, param_hint=f"the environment's {name}") from None
 
 
 def _threads(asked: int | None) -> int:
@@ -212,14 +242,13 @@ def _stored(folder: Path, plan: Plan, done: dict[str, Any]) -> Simulation:
 def _compute(talk: Talk, prepared: Prepared) -> Simulation:
     from forecast.cli.progress import Bar
     from forecast.kernel.compiler import is_compiled
-    from forecast.runs import discard, prepare, publish, write_run, write_tables
+    from forecast.runs import publish, workplace, write_run, write_tables
     from forecast.simulate import simulate, warm_up
     from forecast.store import DrawWriter, check_size
 
     plan, spec, kept = prepared.plan, prepared.spec, prepared.kept
     check_size(plan, kept)
-    working = prepare(prepared.folder)
-    try:
+    with workplace(prepared.folder) as working:
         if not is_compiled() and not talk.quiet:
             click.echo("compiling the kernel once (some 15 seconds; later runs start at once)", err=True)
         warm_up(plan)
@@ -238,8 +267,6 @@ def _compute(talk: Talk, prepared: Prepared) -> Simulation:
         write_tables(working, simulation, spec.coalitions)
         write_run(working, prepared.record(simulation), simulation)
         publish(working, prepared.folder)
-    finally:
-        discard(working)
     return simulation
 
 

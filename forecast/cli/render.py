@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from forecast.cli.main import Talk
-    from forecast.distribution import SystemForecast
+    from forecast.distribution import Probability, SystemForecast
 
 
 def plain(text: str) -> str:
@@ -22,14 +23,21 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def json_text(form: object, indent: int = 1) -> str:
+    """Write JSON for stdout: signs that could steer a terminal are escaped, letters stay where stdout can hold them."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(form, indent=indent, ensure_ascii=not utf8, allow_nan=False)
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+
+
 def console(talk: Talk, *, stderr: bool = False) -> Console:
     """Return a console without markup; without colour where it was not asked for or there is no terminal."""
-    from rich.console import Console
+    from forecast.cli.screen import Screen
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 100
     piped = width is not None
-    return Console(
+    return Screen(
         stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, soft_wrap=piped
     )
 
@@ -48,10 +56,17 @@ def table(*columns: tuple[str, str]) -> Table:
     return made
 
 
-def party_table(forecast: SystemForecast) -> Table:
-    """Return the table of parties: seats, and the chances that matter."""
+def chance(forecast: SystemForecast, probability: Probability) -> str:
+    """Return a probability as a percentage; 0 % and 100 % only where the model leaves nothing to chance."""
     from forecast.report.words import percentage
 
+    if forecast.plan.model.is_certain:
+        return f"{100 * probability.value:.0f} %"
+    return percentage(probability)
+
+
+def party_table(forecast: SystemForecast) -> Table:
+    """Return the table of parties: seats, and the chances that matter."""
     tier = forecast.list_tier
     columns = [("party", "left"), ("mean", "right"), ("median", "right"), ("80 %", "right")]
     if tier is not None:
@@ -64,9 +79,13 @@ def party_table(forecast: SystemForecast) -> Table:
         listed = group in forecast.parties
         cells = [plain(group), f"{seats.mean:.1f}", str(seats.median), f"{low}-{high}"]
         if tier is not None:
-            cells.append(percentage(forecast.passes(group)) if listed else "")
-        cells += [percentage(seats.at_least(1))]
-        cells += [percentage(forecast.largest(group)), percentage(forecast.majority(group))] if listed else ["", ""]
+            cells.append(chance(forecast, forecast.passes(group)) if listed else "")
+        cells += [chance(forecast, seats.at_least(1))]
+        cells += (
+            [chance(forecast, forecast.largest(group)), chance(forecast, forecast.majority(group))]
+            if listed
+            else ["", ""]
+        )
         made.add_row(*cells)
     return made
 
@@ -101,8 +120,7 @@ def rating_line(forecast: SystemForecast) -> str:
 def numbers_of_parties(forecast: SystemForecast) -> str:
     """Return the distribution of the number of parties with a seat, in a line."""
     from forecast.distribution import Probability
-    from forecast.report.words import percentage
 
     counts = forecast.parties_in_house().counts
     shown = [(n, Probability(int(count), forecast.draws)) for n, count in enumerate(counts) if count]
-    return "  ".join(f"{n}: {percentage(p)}" for n, p in shown)
+    return "  ".join(f"{n}: {chance(forecast, p)}" for n, p in shown)

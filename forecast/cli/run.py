@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +25,9 @@ def run(talk: Talk, /, forecast_name: str, as_json: bool, as_csv: bool, dry_run:
     """Run FORECAST: a name (see `forecast list`) or the path of a forecast document."""
     from forecast.cli.pipeline import perform, prepare_run
 
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv both print to stdout; choose one")
+
     prepared = prepare_run(talk, forecast_name, Request(**options))
     if dry_run:
         from forecast.cli.result import show_plan
@@ -44,12 +46,12 @@ def _show(talk: Talk, simulation: Simulation, prepared: Prepared, *, as_json: bo
     facts, spec, folder = prepared.record(simulation), prepared.spec, prepared.folder
     if as_csv:
         text, _ = csv_text(list(COLUMNS["summary.csv"]), [row for one in forecasts for row in summary_rows(one)])
-        click.echo(text, nl=False)
+        click.echo(text.encode("utf-8"), nl=False)
     elif as_json:
+        from forecast.cli.render import json_text
         from forecast.report.machine import result_document
 
-        document = result_document(simulation, forecasts, spec, facts, folder)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        click.echo(json_text(result_document(simulation, forecasts, spec, facts, folder)))
     else:
         from forecast.cli.result import show_result
 

@@ -11,7 +11,7 @@ from forecast.documents import contests, options, polls
 from forecast.documents.assumptions import assumptions_of
 from forecast.documents.faults import Faults
 from forecast.documents.locate import Path as Key
-from forecast.documents.model_schema import ModelDocument, PollVotesTable, ResultVotesTable
+from forecast.documents.model_schema import MOST_BALLOTS, ModelDocument, PollVotesTable, ResultVotesTable
 from forecast.documents.names import same
 from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.places import beside
@@ -93,6 +93,7 @@ class _Reader:
         """Return the electorate; None (and the faults noted) if a table is not valid."""
         document = self.document
         self._check_days()
+        self._check_ballots()
         listed = self._read("options", ("options", "table"), document.options.table, options.COLUMNS)
         lines = options.options_of(listed, self.faults) if listed else ()
         centre = self._centre(lines) if lines else None
@@ -135,6 +136,14 @@ class _Reader:
             self.tables[role] = self.by_file[name] = table
         return table
 
+    def _check_ballots(self) -> None:
+        voters, part = self.document.turnout.electorate, self.document.turnout.valid_share.value
+        if voters * part > MOST_BALLOTS:
+            self.faults.add(
+                self.source.where(("turnout", "electorate")),
+                f"is {voters:,}, with a valid share of {part:g}; at most {MOST_BALLOTS:,} valid ballots are counted",
+            )
+
     def _check_days(self) -> None:
         if self.document.as_of > self.document.election_day:
             self.faults.add(
@@ -147,6 +156,11 @@ class _Reader:
         if isinstance(votes, ResultVotesTable):
             table = self._read("result", ("votes", "result"), votes.result, options.RESULT_COLUMNS)
             known = options.result_of(table, lines, self.faults) if table else {}
+            if votes.error.value >= 1:
+                self.faults.warn(
+                    self.source.where(("votes", "error")),
+                    f"is {votes.error.value:g}, but no share spreads by sqrt(p(1-p)) or more; drawn as wide as can be",
+                )
             return ResultCentre(known, _quantity(votes.error))
         return self._polls(votes, lines)
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from forecast.documents.schema import Document, Name, QuantityTable, Spread, within
 
 MOST_VOTERS = 10**10
+MOST_BALLOTS = 2**30 - 1  # what the kernel counts exactly
 
 _Part: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1, low_open=True))]
 _OpenPart: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1, low_open=True, high_open=True))]

@@ -78,7 +78,7 @@ def _shares(name: str, rows: list[Row], names: list[str], unit: str) -> dict[str
         elif option is not None and share is not None and 0 <= share <= 100:
             shares[option] = share
             continue
-        elif share is not None:
+        elif share is not None and not 0 <= share <= 100:
             row.fault("share", f"is {float(share):g}; 0 to {100 if unit == 'percent' else 1} is allowed")
         whole = False
     if not whole:

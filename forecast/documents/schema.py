@@ -81,7 +81,7 @@ class QuantityTable(Document):
 
 
 Positive: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, low_open=True))]
-Spread: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0))]
+Spread: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1000))]
 
 
 def described(value: Any) -> str:

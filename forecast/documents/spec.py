@@ -26,6 +26,7 @@ from forecast.rules.system import ElectoralSystem
 from forecast.voteshare.electorate import Electorate
 
 MOST_DRAWS = 10**12
+COALITION_PARTIES = 8  # the kernel tallies joint majorities of the first parties registered
 
 
 class ForecastDocument(Document):
@@ -164,6 +165,12 @@ def _fitting(changes: list[Override], source: Source) -> tuple[set[int], list[st
 
 
 def _check_coalitions(document: ForecastDocument, source: Source, model: Electorate, faults: Faults) -> None:
+    counted = model.parties[:COALITION_PARTIES]
+    if not document.coalitions and len(model.parties) > len(counted):
+        faults.warn(
+            source.where(("coalitions",)),
+            f"only coalitions of the first {len(counted)} of {len(model.parties)} parties registered are counted",
+        )
     for number, coalition in enumerate(document.coalitions):
         place = source.where(("coalitions", number))
         if not coalition:
@@ -171,6 +178,12 @@ def _check_coalitions(document: ForecastDocument, source: Source, model: Elector
         for member in dict.fromkeys(coalition):
             if member not in model.parties:
                 faults.add(place, f"{quoted(member)} is no party of the model" + hint(member, model.parties, "parties"))
+            elif member not in counted:
+                faults.add(
+                    place,
+                    f"{quoted(member)} is not among the first {len(counted)} parties registered; "
+                    f"coalitions of these are counted: {', '.join(counted)}",
+                )
             if coalition.count(member) > 1:
                 faults.add(place, f"{quoted(member)} is in the coalition twice")
 

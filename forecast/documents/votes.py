@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forecast.documents.faults import Faults, hint, quoted
-from forecast.documents.names import same
+from forecast.documents.names import means_against_all, same
 from forecast.documents.tables import Row, Table, duplicates, read_table
 from forecast.rules.ballots import RESERVED, Paper, Votes
 from forecast.rules.count import SECOND_ROUND, vote_tiers
@@ -57,8 +57,16 @@ def read_votes(path: str | Path, system: ElectoralSystem) -> Votes:
 
 
 def vote_warnings(votes: Votes, system: ElectoralSystem) -> tuple[str, ...]:
-    """Return what is odd about ballots, a line each: districts in which only one candidate stands."""
-    return tuple(
+    """Return what is odd about ballots, a line each: districts with one candidate, "against all" by another name."""
+    options = dict.fromkeys(
+        (tier, option) for tier, papers in votes.tiers.items() for paper in papers.values() for option in paper.votes
+    )
+    named = tuple(
+        f'tier.{tier}: {quoted(option)} reads like the line "against all"; write against_all if it is no party'
+        for tier, option in options
+        if means_against_all(option)
+    )
+    return named + tuple(
         f"tier.{tier.name}: district {quoted(district)} has one candidate, who wins whatever the votes"
         for tier in system.tiers
         if isinstance(tier, NominalTier)

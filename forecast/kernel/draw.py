@@ -22,7 +22,7 @@ from forecast.kernel.contests import (
     settle_second_round,
 )
 from forecast.kernel.random import BLOCK, WORDS, normal_row
-from forecast.kernel.seats import HAS_LIST, MAJORITY, TWO_THIRDS, list_tier
+from forecast.kernel.seats import HAS_LIST, HOUSE, MAJORITY, TWO_THIRDS, list_tier
 from forecast.kernel.tally import (
     alone_largest,
     coalitions,
@@ -34,6 +34,7 @@ from forecast.kernel.tally import (
     most_seats,
     represented,
     shifted_difference,
+    small_histogram,
     won_by_group,
 )
 from forecast.kernel.votes import (
@@ -42,6 +43,7 @@ from forecast.kernel.votes import (
     ballots_in_all,
     ballots_per_weight,
     challenge,
+    challenge_two,
     copy_row,
     difference,
     first_weight,
@@ -155,6 +157,7 @@ class Scratch(NamedTuple):
     field: F32
     contest: I32
     weight: F64
+    spare: I64
     joint: I32
     least: I32
 
@@ -164,10 +167,15 @@ def needs_ballots(laws: Laws) -> bool:
     return bool((laws.contests[:, (TWO_ROUNDS, AGAINST_VOIDS)] != 0).any())
 
 
+def field_of(voters: Voters) -> int:
+    """Return the largest number of candidates in a district."""
+    return int(np.diff(voters.district_first).max(initial=0))
+
+
 def scratch_for(voters: Voters, laws: Laws) -> Scratch:
     """Return work rows for one thread."""
     ways = max(len(laws.contests), 1)
-    field = int(np.diff(voters.district_first).max(initial=0)) if needs_ballots(laws) else 1
+    field = field_of(voters) if needs_ballots(laws) else 1
     width = BLOCK + 16
     options, groups = len(voters.location), len(voters.group_option)
     regions, districts, lists = len(voters.region_weight), len(voters.district_region), int(voters.parties[0])
@@ -205,6 +213,7 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
         field=floats(max(field, 1)),
         contest=whole(10),
         weight=np.zeros((2, width), np.float64),
+        spare=np.zeros(3 * max(int(laws.law[:, HOUSE].max()), districts, field_of(voters)) + 3, np.int64),
         joint=whole(members),
         least=whole(members),
     )
@@ -271,6 +280,16 @@ def regional_strengths(voters, block, scratch):
 
 
 @row_function
+def keep_utility(voters, scratch, record, row, lanes, c, normal, strength, first):
+    """Keep a candidate's utilities: for a contest on whole ballots, or for the record."""
+    out = scratch.field[(c - first) % scratch.field.shape[0]]
+    utility_row(normal, voters.candidate_sd[c], strength, out)
+    if record.utilities.shape[0] > 0:
+        for i in range(lanes):
+            record.utilities[row + i, c] = out[i]
+
+
+@row_function
 def district_winners(voters, laws, block, scratch, record, row, lanes):
     """Hold the contests: ``winner[way * D + district]`` is the winner's number within the district.
 
@@ -278,23 +297,35 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
     """
     groups, districts = voters.group_option.size, voters.district_region.size
     bits = scratch.words.view(np.int32)
-    normal = scratch.normal[0]
-    keep_utilities = record.utilities.shape[0] > 0
+    normal, own = scratch.normal[0], scratch.normal[1]
+    keep_field = scratch.field.shape[0] > 1 or record.utilities.shape[0] > 0
     for d in range(districts):
         first, beyond = voters.district_first[d], voters.district_first[d + 1]
         winner = scratch.winner[d]
         set_row(scratch.best, np.float32(-np.inf))
         set_row(winner, np.int32(0))
-        for c in range(first, beyond):
+        strengths = voters.district_region[d] * groups
+        for c in range(first, beyond - 1, 2):
             normal_row(voters.candidate_keys[c, 0], voters.candidate_keys[c, 1], block, scratch.words, bits, normal)
-            strength = scratch.shock[voters.district_region[d] * groups + voters.candidate_group[c]]
+            normal_row(
+                voters.candidate_keys[c + 1, 0], voters.candidate_keys[c + 1, 1], block, scratch.words, bits, own
+            )
+            one = scratch.shock[strengths + voters.candidate_group[c]]
+            other = scratch.shock[strengths + voters.candidate_group[c + 1]]
+            challenge_two(
+                normal, own, voters.candidate_sd[c], voters.candidate_sd[c + 1], one, other, np.int32(c - first),
+                scratch.best, winner,
+            )  # fmt: skip
+            if keep_field:
+                keep_utility(voters, scratch, record, row, lanes, c, normal, one, first)
+                keep_utility(voters, scratch, record, row, lanes, c + 1, own, other, first)
+        if (beyond - first) & 1:
+            c = beyond - 1
+            normal_row(voters.candidate_keys[c, 0], voters.candidate_keys[c, 1], block, scratch.words, bits, normal)
+            strength = scratch.shock[strengths + voters.candidate_group[c]]
             challenge(normal, voters.candidate_sd[c], strength, np.int32(c - first), scratch.best, winner)
-            if scratch.field.shape[0] > 1 or keep_utilities:
-                own = scratch.field[(c - first) % scratch.field.shape[0]]
-                utility_row(normal, voters.candidate_sd[c], strength, own)
-                if keep_utilities:
-                    for i in range(lanes):
-                        record.utilities[row + i, c] = own[i]
+            if keep_field:
+                keep_utility(voters, scratch, record, row, lanes, c, normal, strength, first)
         for way in range(1, laws.contests.shape[0]):
             contest_by_ballots(
                 voters, laws.contests[way], d, block, scratch, record, row, lanes, scratch.winner[way * districts + d]
@@ -378,7 +409,7 @@ def tally_districts(voters, laws, scratch, tallies, lanes):
             first, beyond = voters.district_first[d], voters.district_first[d + 1]
             winner = scratch.winner[way * districts + d]
             if way == 0:
-                histogram(winner, lanes, tallies.wins[0, first:beyond])
+                small_histogram(winner, lanes, tallies.wins[0, first:beyond], scratch.spare)
             else:
                 histogram_of_elected(winner, lanes, tallies.wins[way, first:beyond])
             start = first
@@ -392,7 +423,7 @@ def tally_districts(voters, laws, scratch, tallies, lanes):
                 )
                 start = end
         for g in range(groups):
-            histogram(scratch.nominal[way * groups + g], lanes, tallies.district_seats[way, g])
+            small_histogram(scratch.nominal[way * groups + g], lanes, tallies.district_seats[way, g], scratch.spare)
 
 
 @row_function
@@ -406,7 +437,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
             scratch.rank, scratch.admitted, scratch.lane, scratch.estimate, lanes, tallies.cases[k],
         )  # fmt: skip
         for p in range(lists):
-            histogram(scratch.seats[p], lanes, tallies.list_seats[k, p])
+            small_histogram(scratch.seats[p], lanes, tallies.list_seats[k, p], scratch.spare)
             tallies.passed[k, p] += count_above(scratch.admitted[p], np.int32(1), lanes)
     else:
         for p in range(lists):
@@ -417,7 +448,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
             add_seats(scratch.seats[g], scratch.total[g])
         if laws.contest_of[k] >= 0:
             add_seats(scratch.nominal[laws.contest_of[k] * groups + g], scratch.total[g])
-        histogram(scratch.total[g], lanes, tallies.seats[k, g])
+        small_histogram(scratch.total[g], lanes, tallies.seats[k, g], scratch.spare)
     for g in range(groups):
         if k == 0:
             copy_row(scratch.total[g], scratch.base[g])

@@ -140,6 +140,22 @@ def challenge(normal, sd, strength, number, best, winner):
 
 
 @row_function
+def challenge_two(normal, other, sd, other_sd, strength, other_strength, number, best, winner):
+    """Let two candidates challenge the best so far, the earlier one first; numbers are ``number`` and the next."""
+    following = np.int32(number + np.int32(1))
+    for i in range(BLOCK):
+        u = fma(sd, normal[i], strength[i])
+        v = fma(other_sd, other[i], other_strength[i])
+        top, first = best[i], winner[i]
+        ahead = u > top
+        top = u if ahead else top
+        first = number if ahead else first
+        ahead = v > top
+        best[i] = v if ahead else top
+        winner[i] = following if ahead else first
+
+
+@row_function
 def utility_row(normal, sd, strength, out):
     """Utility of one candidate, exactly as ``challenge`` computes it; for the audit's record."""
     for i in range(BLOCK):

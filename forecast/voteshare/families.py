@@ -14,6 +14,8 @@ from scipy.special import ndtri
 Floats = npt.NDArray[np.float64]
 
 _NODES = 4096
+_SKEWED = 2.0  # sd / mean from which the nodes are too few for the tail, and the log-normal's own scale is taken
+_WIDEST = 20.0  # scale and step on the log axis; wider shares are all or nothing already
 _DECIMALS = 6  # parameters are rounded, so that a last bit of a machine's exp() does not change a forecast
 
 
@@ -30,10 +32,7 @@ class LogisticNormal:
 
     def shares(self, normals: Floats) -> Floats:
         """Return shares ``[draw, option]`` from standard normals ``[draw, option]``."""
-        utility = self.location + normals @ self.scale.T
-        weight = np.exp(utility - utility.max(axis=1, keepdims=True))
-        shares: Floats = weight / weight.sum(axis=1, keepdims=True)
-        return shares
+        return _closed(self.location + normals @ self.scale.T)
 
     def sample(self, draws: int, rng: np.random.Generator) -> Floats:
         """Return ``draws`` random share vectors ``[draw, option]``."""
@@ -61,6 +60,8 @@ def logistic_normal_with(mean: Floats, sd: Floats) -> LogisticNormal:
     Utilities are independent; the closure makes the shares' correlations negative. With ``sd = c sqrt(p (1 - p))``
     and small c, ``scale = c / sqrt(p)`` is exact, and the correlations are those of the multinomial; from there the
     moments are matched by fixed-point iteration over ``normal_nodes``. An sd of 0 keeps its option's utility fixed.
+    A share that spreads over many times its mean is close to log-normal, and has that scale; an sd that no share can
+    have is drawn as wide as they can.
 
     >>> family = logistic_normal_with(np.array([0.6, 0.3, 0.1]), np.array([0.05, 0.04, 0.03]))
     >>> shares = family.shares(normal_nodes(3))
@@ -68,15 +69,25 @@ def logistic_normal_with(mean: Floats, sd: Floats) -> LogisticNormal:
     ([0.6, 0.3, 0.1], [0.05, 0.04, 0.03])
     """
     location = np.log(mean)
-    scale = sd / np.sqrt(mean * (1 - mean)) / np.sqrt(mean)
+    relative = np.divide(sd, np.sqrt(mean * (1 - mean)) * np.sqrt(mean), out=np.zeros_like(mean), where=sd > 0)
+    skewed = relative > _SKEWED
+    scale = np.where(skewed, np.sqrt(np.log1p(relative**2)), relative)
     nodes = normal_nodes(len(mean))
     for _ in range(300):
-        shares = LogisticNormal(location, np.diag(scale)).shares(nodes)
+        shares = _closed(location + nodes * scale)
         now_mean, now_sd = shares.mean(axis=0), shares.std(axis=0)
         off = max(np.abs(now_mean / mean - 1).max(), np.abs(now_sd - sd).max())
         if off < 1e-7:
             break
-        location = location + np.log(mean / now_mean)
-        scale = scale * np.where(now_sd > 0, np.clip(sd / np.maximum(now_sd, 1e-12), 0.5, 2.0), 1.0) ** 0.5
+        location = location + np.clip(np.log(mean / np.maximum(now_mean, 1e-300)), -_WIDEST, _WIDEST)
+        step = np.where(now_sd > 0, np.clip(sd / np.maximum(now_sd, 1e-12), 0.5, 2.0), 1.0) ** 0.5
+        scale = np.minimum(np.where(skewed, scale, scale * step), _WIDEST)
     location = location - (location * mean).sum()
     return LogisticNormal(np.round(location, _DECIMALS), np.diag(np.round(scale, _DECIMALS)))
+
+
+def _closed(utility: Floats) -> Floats:
+    """Return shares ``[draw, option]`` in proportion to the exponentials of utilities."""
+    weight = np.exp(utility - utility.max(axis=1, keepdims=True))
+    shares: Floats = weight / weight.sum(axis=1, keepdims=True)
+    return shares

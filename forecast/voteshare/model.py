@@ -49,6 +49,13 @@ class VoteModel:
     self_national_sd: float
     contests: tuple[Contest, ...]
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing is random: every spread is 0, and all draws are the same election."""
+        spreads = (self.ballots.sd, self.regional_sd, self.self_national_sd)
+        people = (sd for contest in self.contests for sd in contest.sds)
+        return not self.votes.scale.any() and not any(spreads) and not any(people)
+
     def district_parts(self) -> Floats:
         """Return each district's part of the expected ballots, ``[district]``; they add up to 1."""
         if self.electorate.contests is None:
