@@ -8,6 +8,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks import numba_naive, numpy_tuned, yardstick
+from benchmarks.numpy_normals import BoxMuller
 from benchmarks.subjects import Subject
 from benchmarks.timing import Job, Spread, job, paired, rounds, spread
 from forecast.kernel.draw import scratch_for, simulate_blocks
@@ -16,6 +17,7 @@ from forecast.kernel.random import BLOCK
 from forecast.simulate import simulate
 
 KERNEL, ONE_THREAD, TWO_THREADS = "seatcast kernel", "simulate, 1 thread", "simulate, 2 threads"
+PEERS = (numpy_tuned.BY_HAND, numpy_tuned.NAME, numba_naive.NAME)
 SECONDS, THREAD_SECONDS = 0.25, 2.0  # of a job; the audit, a quarter of a second on one thread, is part of the second
 
 
@@ -46,7 +48,7 @@ def measure(subject: Subject, number: int) -> Measured:
         subject=subject.name,
         normals_per_draw=plan.normals_per_draw(),
         seconds={name: spread(values) for name, values in {**times, **threaded}.items()},
-        peers={name: paired(times[name], kernel) for name in (numpy_tuned.NAME, numba_naive.NAME)},
+        peers={name: paired(times[name], kernel) for name in PEERS},
         normals=paired(times[yardstick.NAME], kernel),
         threads=paired(threaded[ONE_THREAD], threaded[TWO_THREADS]),
         cores=spread(cores),
@@ -63,6 +65,7 @@ def _single(plan: Plan) -> list[Job]:
         job(KERNEL, kernel, SECONDS),
         job(yardstick.NAME, yardstick.Yardstick(plan), SECONDS),
         job(numpy_tuned.NAME, lambda draws: numpy_tuned.simulate(plan, draws, 1), SECONDS),
+        job(numpy_tuned.BY_HAND, lambda draws: numpy_tuned.simulate(plan, draws, 1, BoxMuller), SECONDS),
         job(numba_naive.NAME, lambda draws: numba_naive.simulate(plan, draws, 1), SECONDS),
     ]
 
@@ -84,7 +87,7 @@ def readme_table(figures: Mapping[str, Any]) -> str:
         "| one thread | " + " | ".join(f"{item['subject']}, draws/s | kernel is faster by" for item in measured) + " |"
     ]
     lines.append("|---|" + "---:|---:|" * len(measured))
-    for name in (KERNEL, numpy_tuned.NAME, numba_naive.NAME):
+    for name in (KERNEL, *PEERS):
         cells = [name]
         for item in measured:
             ratio = item["peers"].get(name)
