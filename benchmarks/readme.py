@@ -1,23 +1,28 @@
-"""Writes the generated parts of README.md: a real run's output, the codebook, the benchmark table.
+"""Writes the generated parts of README.md: a real run's output, the reform in a table and a picture, the codebook.
 
-``python -m benchmarks.readme`` renews the first two; with ``--benchmarks FILE`` (written by ``python -m benchmarks
---json FILE``) also the third.
+``python -m benchmarks.readme`` needs the extra ``report`` for the picture;
+with ``--benchmarks FILE`` (written by ``python -m benchmarks
+--json FILE``) it renews the benchmark table too.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from benchmarks.suite import readme_table
+from forecast.documents import read_system
 from forecast.tables import COLUMNS, COMPARE_COLUMNS
 
 README = Path(__file__).parent.parent / "README.md"
+PICTURE = Path(__file__).parent / "pictures" / "reform.svg"
 
 
 def between(text: str, start: str, end: str, inside: str) -> str:
@@ -45,6 +50,90 @@ def run_output() -> str:
     return "\n".join(["```text", *lines[:first], left_out, "", *lines[last:], "```"])
 
 
+REFORM = ("kazakhstan-mazhilis-2012", "kazakhstan-mazhilis-2023", "kazakhstan-kurultai-2026")
+
+
+def reform_run(folder: Path) -> dict[str, Any]:
+    """Run the comparison of the README into ``folder``; return its JSON."""
+    command = ["compare", "kazakhstan-2023-result", *REFORM, "--out", str(folder), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "forecast", "-q", *command], capture_output=True, text=True, check=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def reform_table(folder: Path, compared: dict[str, Any]) -> str:
+    """Return mean seats, their share of the house and the indices of each law as Markdown."""
+    with (folder / "summary.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    houses = {row["system"]: 0.0 for row in rows}
+    seats = {(row["system"], row["party"]): float(row["mean"]) for row in rows}
+    for name in houses:
+        houses[name] = read_system(name).value.seats
+    indices = {(row["system"], row["index"]): float(row["mean"]) for row in compared["indices"]}
+    parties = sorted({row["party"] for row in rows}, key=lambda party: -seats[REFORM[1], party])
+    lines = [
+        "| mean seats (share of the house) | "
+        + " | ".join(f"{name}: {houses[name]:.0f} seats" for name in REFORM)
+        + " |"
+    ]
+    lines.append("|---|" + "---:|" * len(REFORM))
+    for party in parties:
+        cells = [f"{seats[name, party]:.1f} ({100 * seats[name, party] / houses[name]:.0f} %)" for name in REFORM]
+        lines.append(f"| {party} | {' | '.join(cells)} |")
+    for index, digits in (("parties", 1), ("effective parties", 2), ("gallagher", 1)):
+        lines.append(f"| *{index}* | " + " | ".join(f"{indices[name, index]:.{digits}f}" for name in REFORM) + " |")
+    wasted = (f"{100 * indices[name, 'wasted votes']:.1f} %" for name in REFORM)
+    lines.append(f"| *wasted votes* | {' | '.join(wasted)} |")
+    draws, seed = compared["draws"], compared["seed"]
+    lines.append(
+        f"\n{draws:,} draws, seed {seed}: the same votes under every law. Shares of the house, mean and 80 % interval:"
+    )
+    return "\n".join(lines)
+
+
+def reform_picture(folder: Path) -> None:
+    """Draw each party's share of the house under every law: mean and 80 % interval."""
+    import altair as alt
+    import pandas as pd
+
+    rows = pd.read_csv(folder / "summary.csv", keep_default_na=False, na_values=[""])
+    size = rows["system"].map(lambda name: read_system(name).value.seats)
+    titles = dict(
+        zip(
+            REFORM,
+            ("2012-2021: 98 by lists, 7 %, + 9", "2023: 69 by lists, 5 %, + 29 districts", "2026: 145 by lists, 5 %"),
+            strict=True,
+        )
+    )
+    rows = rows.assign(
+        law=rows["system"].map(titles), share=rows["mean"] / size, low=rows["lo80"] / size, high=rows["hi80"] / size
+    )
+    order = rows[rows["system"] == REFORM[1]].sort_values("mean", ascending=False)["party"].tolist()
+    base = alt.Chart(rows).encode(
+        y=alt.Y("law:N", sort=list(titles.values()), title=None, axis=alt.Axis(labels=False, ticks=False)),
+        color=alt.Color("law:N", sort=list(titles.values()), title=None,
+                        legend=alt.Legend(orient="top", columns=1, labelLimit=400),
+                        scale=alt.Scale(range=["#8a8a8a", "#0072b2", "#d55e00"])),
+    )  # fmt: skip
+    axis = alt.Axis(format="%", title="share of the house")
+    line = base.mark_rule(strokeWidth=3, opacity=0.6).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
+    point = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("share:Q", axis=axis))
+    chart = (
+        (line + point)
+        .properties(width=430, height=34)
+        .facet(
+            row=alt.Row(
+                "party:N", sort=order, title=None, header=alt.Header(labelAngle=0, labelAlign="left", labelLimit=140)
+            )
+        )
+        .configure_facet(spacing=4)
+        .configure_view(stroke="#dddddd")
+    )
+    chart.save(str(PICTURE))
+
+
 def codebook() -> str:
     """Return the columns of every table of a run as Markdown."""
     parts = []
@@ -61,6 +150,10 @@ def main() -> None:
     arguments = parser.parse_args()
     text = README.read_text(encoding="utf-8")
     text = between(text, "<!-- result", "<!-- end of result -->", run_output())
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "reform"
+        text = between(text, "<!-- reform", "<!-- end of reform -->", reform_table(folder, reform_run(folder)))
+        reform_picture(folder)
     text = between(text, "<!-- codebook", "<!-- end of codebook -->", codebook())
     if arguments.benchmarks:
         table = readme_table(json.loads(arguments.benchmarks.read_text(encoding="utf-8")))
