@@ -73,11 +73,20 @@ def folder_for(name: str, digest: str, out: Path | None) -> Path:
     ------
     OutputExists
         ``out`` is where the command stands, or above it.
+    EnvironmentTrouble
+        ``out`` leads nowhere.
     """
     folder = out if out is not None else Path("runs") / f"{name}-{digest[:8]}"
-    if Path.cwd().is_relative_to(folder.resolve()):
+    try:
+        real = folder.resolve()
+        leads_nowhere = real.is_symlink()
+    except (OSError, RuntimeError):
+        leads_nowhere = True
+    if leads_nowhere:
+        raise EnvironmentTrouble(f"{folder}: a link that leads in a circle; name another folder with --out")
+    if Path.cwd().is_relative_to(real):
         raise OutputExists(f"{folder}: a run needs a folder of its own; name another one with --out")
-    return folder.resolve() if folder.is_symlink() or folder.name == ".." else folder
+    return real if folder.is_symlink() or folder.name == ".." else folder
 
 
 def finished(folder: Path, digest: str, *, force: bool = False) -> dict[str, Any] | None:

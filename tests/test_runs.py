@@ -77,6 +77,12 @@ def test_a_link_is_followed_once() -> None:
     assert folder_for("name", "0123456789", None) == Path("runs/name-01234567")
 
 
+def test_a_link_in_a_circle_is_the_environments_trouble() -> None:
+    Path("circle").symlink_to("circle")
+    with pytest.raises(EnvironmentTrouble, match="circle"):
+        folder_for("name", "0123456789", Path("circle"))
+
+
 def test_two_runs_cannot_write_into_the_same_folder() -> None:
     with workplace(Path("run")) as working:
         (working / "half.csv").write_text("x", encoding="utf-8")
