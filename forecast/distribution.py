@@ -20,7 +20,7 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Probability:
-    """A probability from simulation: ``count`` of ``draws``.
+    """A probability from simulation: ``count`` of ``draws``; ``certain`` where the model leaves nothing to chance.
 
     >>> p = Probability(970, 1000)
     >>> p.value, round(p.mcse, 4)
@@ -29,6 +29,7 @@ class Probability:
 
     count: int
     draws: int
+    certain: bool = False
 
     @property
     def value(self) -> float:
@@ -37,7 +38,9 @@ class Probability:
 
     @property
     def mcse(self) -> float:
-        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is never 0."""
+        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is 0 only if certain."""
+        if self.certain:
+            return 0.0
         p = (self.count + 0.5) / (self.draws + 1)
         return float(np.sqrt(p * (1 - p) / self.draws))
 
@@ -62,6 +65,7 @@ class SeatDistribution:
     """
 
     counts: Counts
+    certain: bool = False
 
     @cached_property
     def draws(self) -> int:
@@ -107,7 +111,7 @@ class SeatDistribution:
 
     def at_least(self, seats: int) -> Probability:
         """Return the probability of ``seats`` or more."""
-        return Probability(int(self.counts[max(seats, 0) :].sum()), self.draws)
+        return Probability(int(self.counts[max(seats, 0) :].sum()), self.draws, self.certain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,11 @@ class SystemForecast:
         return self.plan.systems[self.number]
 
     @property
+    def certain(self) -> bool:
+        """Whether the model leaves nothing to chance, so that 0 and 1 may be said."""
+        return self.plan.model.is_certain
+
+    @property
     def parties(self) -> tuple[str, ...]:
         """The parties, in order of registration."""
         return self.plan.model.parties
@@ -149,17 +158,17 @@ class SystemForecast:
 
     def seats(self, group: str) -> SeatDistribution:
         """Return the distribution of a group's seats in the house; KeyError for an unknown name."""
-        return SeatDistribution(self.tallies.seats[self.number, self._index(group)])
+        return SeatDistribution(self.tallies.seats[self.number, self._index(group)], self.certain)
 
     def list_seats(self, party: str) -> SeatDistribution:
         """Return the distribution of a party's list seats."""
-        return SeatDistribution(self.tallies.list_seats[self.number, self._index(party)])
+        return SeatDistribution(self.tallies.list_seats[self.number, self._index(party)], self.certain)
 
     def district_seats(self, group: str) -> SeatDistribution:
         """Return the distribution of a group's district seats; none where the system has no districts."""
         if not self.has_districts:
-            return SeatDistribution(np.array([self.draws]))
-        return SeatDistribution(self.tallies.district_seats[self._way, self._index(group)])
+            return SeatDistribution(np.array([self.draws]), self.certain)
+        return SeatDistribution(self.tallies.district_seats[self._way, self._index(group)], self.certain)
 
     @property
     def has_districts(self) -> bool:
@@ -190,7 +199,7 @@ class SystemForecast:
 
     def parties_in_house(self) -> SeatDistribution:
         """Return the distribution of the number of parties with a seat."""
-        return SeatDistribution(self.tallies.parties[self.number])
+        return SeatDistribution(self.tallies.parties[self.number], self.certain)
 
     def coalition(self, members: tuple[str, ...]) -> tuple[Probability, Probability]:
         """Return the probabilities that a coalition has a majority, and that it has one and needs every member.
@@ -207,7 +216,7 @@ class SystemForecast:
 
     def share(self, option: str) -> SeatDistribution:
         """Return the distribution of an option's vote share, in thousandths of the valid ballots (rounded down)."""
-        return SeatDistribution(self.tallies.shares[self.plan.model.options.index(option)])
+        return SeatDistribution(self.tallies.shares[self.plan.model.options.index(option)], self.certain)
 
     def case(self, number: int) -> Probability:
         """Return how often a rare or silent case of the law occurred."""
@@ -253,4 +262,4 @@ class SystemForecast:
         return self.groups.index(group)
 
     def _probability(self, count: int | np.int64) -> Probability:
-        return Probability(int(count), self.draws)
+        return Probability(int(count), self.draws, self.certain)

@@ -22,23 +22,30 @@ import numpy as np
 
 from forecast import __version__
 from forecast.compare import comparisons, sample_of
+from forecast.deposits import returned_deposits
 from forecast.distribution import SystemForecast
 from forecast.errors import EnvironmentTrouble, OutputExists
-from forecast.files import sha256_of, write_csv, write_json
+from forecast.files import Cell, sha256_of, write_csv, write_json
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.mandates import list_mandates
+from forecast.rules.persons import Person
 from forecast.simulate import CASE_NAMES, Simulation
 from forecast.tables import (
     COLUMNS,
     COMPARE_COLUMNS,
+    PERSON_COLUMNS,
     candidate_rows,
     compare_rows,
     compare_summary_rows,
     comparison_document,
+    composition_rows,
+    deposit_rows,
     district_rows,
     event_rows,
     index_rows,
+    list_candidate_rows,
     seat_pmf_rows,
     summary_rows,
     threshold_rows,
@@ -191,8 +198,13 @@ def publish(working: Path, folder: Path) -> None:
         shutil.rmtree(old)
 
 
-def write_tables(working: Path, simulation: Simulation, coalitions: tuple[tuple[str, ...], ...]) -> None:
-    """Write the tables and the tallies they are made from."""
+def write_tables(
+    working: Path,
+    simulation: Simulation,
+    coalitions: tuple[tuple[str, ...], ...],
+    people: tuple[Person, ...] = (),
+) -> None:
+    """Write the tables and the tallies they are made from; ``people`` are those on the lists, where they are known."""
     forecasts = system_forecasts(simulation.plan, simulation.tallies, simulation.draws)
     rows = {
         "summary.csv": [row for one in forecasts for row in summary_rows(one)],
@@ -205,7 +217,25 @@ def write_tables(working: Path, simulation: Simulation, coalitions: tuple[tuple[
         write_csv(working / name, list(COLUMNS[name]), content)
     if len(forecasts) > 1:
         _write_comparison(working, simulation, forecasts)
+    _write_persons(working, simulation, forecasts, people)
     write_json(working / TALLIES_FILE, tallies_document(simulation.tallies, simulation.draws))
+
+
+def _write_persons(
+    working: Path, simulation: Simulation, forecasts: list[SystemForecast], people: tuple[Person, ...]
+) -> None:
+    plan = simulation.plan
+    rows: dict[str, list[list[Cell]]] = {
+        "deposits.csv": list(deposit_rows(plan, returned_deposits(plan, simulation.draws)))
+    }
+    lists = [(one, made) for one in forecasts if people and (made := list_mandates(one, people))]
+    if lists:
+        sample = sample_of(plan, simulation.draws)
+        rows["list_candidates.csv"] = [row for one, made in lists for row in list_candidate_rows(one, made)]
+        rows["composition.csv"] = [row for one, made in lists for row in composition_rows(one, made, sample)]
+    for name, content in rows.items():
+        if content:
+            write_csv(working / name, list(PERSON_COLUMNS[name]), content)
 
 
 def _write_comparison(working: Path, simulation: Simulation, forecasts: list[SystemForecast]) -> None:

@@ -12,6 +12,7 @@ from forecast.errors import ForecastError, LawSilent
 from forecast.kernel import seats as column
 from forecast.kernel.audit import Audit, audit
 from forecast.kernel.compiler import forget
+from forecast.kernel.district_ballots import district_ballots, district_rows
 from forecast.kernel.draw import Record, Scratch, Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
@@ -46,14 +47,19 @@ class Simulation:
 
 def warm_up(plan: Plan) -> None:
     """Compile the kernel, or load it from its cache; a damaged cache is thrown away and filled anew."""
-    arguments = (plan.voters, plan.laws, 0, 1, 1, scratch_for(plan.voters, plan.laws), plan.tallies(), plan.record(0))
+    scratch, rows = scratch_for(plan.voters, plan.laws), district_rows(plan.voters)
+
+    def first_calls() -> None:
+        simulate_blocks(plan.voters, plan.laws, 0, 1, 1, scratch, plan.tallies(), plan.record(0))
+        district_ballots(plan.voters, scratch.ballots, rows)
+
     try:
-        simulate_blocks(*arguments)
+        first_calls()
     except ForecastError:
         raise
     except Exception:
         forget()
-        simulate_blocks(*arguments)
+        first_calls()
 
 
 def simulate(

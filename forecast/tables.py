@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from forecast.compare import Comparison, Sample, index_estimates, threshold_curve
+from forecast.deposits import TierDeposits
 from forecast.distribution import Probability, SystemForecast
 from forecast.files import Cell
+from forecast.kernel.plan import Plan
+from forecast.mandates import GROUPS, LIST_GROUPS, ListMandates, joint_members
+from forecast.rules.system import ListTier
 from forecast.simulate import Simulation
 
 COLUMNS: dict[str, dict[str, str]] = {
@@ -122,6 +126,41 @@ COMPARE_COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 
+# Tables about persons: of a model that names the people on its lists, and of a system that asks for deposits.
+PERSON_COLUMNS: dict[str, dict[str, str]] = {
+    "list_candidates.csv": {
+        "system": "electoral system",
+        "party": "party",
+        "position": "place on the list",
+        "person": "name in the model's table of persons",
+        "women": "yes or no",
+        "youth": "yes or no: young on election day, under the age of the system's quotas (35 where it has none)",
+        "disability": "yes or no",
+        "probability": "probability of a mandate: down the list, but for the quota on mandates; the party's choice "
+        "is not known, this policy is ours",
+        "mcse": "Monte Carlo standard error of probability",
+    },
+    "composition.csv": {
+        "system": "electoral system",
+        "party": "party, or all lists: those whose people the model names, together",
+        "group": "women, youth, disability, or any of the three",
+        "number": "number of deputies from the list tier who belong to the group",
+        "probability": "probability of exactly that number (of a party: over every draw; of all lists: over the first "
+        "16,384 draws)",
+        "mcse": "Monte Carlo standard error of probability",
+    },
+    "deposits.csv": {
+        "system": "electoral system",
+        "tier": "tier of the system",
+        "district": "district id (empty: a list)",
+        "candidate": "name in the model's candidates.csv (empty: a list)",
+        "party": "party, or the label of the self-nominated",
+        "p_returned": "probability that the deposit is given back: elected, or the share of the valid ballots that the "
+        "law asks for (over the first 16,384 draws; in districts it follows from assumed strengths of candidates)",
+        "mcse": "Monte Carlo standard error of p_returned",
+    },
+}
+
 
 def rating(probability: float) -> str:
     """Return the rating of a district by its favourite's probability.
@@ -200,7 +239,7 @@ def district_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         by_group = {group: int(wins[groups == group].sum()) for group in sorted(set(contest.groups))}
         favourite = max(by_group, key=lambda group: by_group[group])
         for group, count in by_group.items():
-            chance = Probability(count, forecast.draws)
+            chance = Probability(count, forecast.draws, forecast.certain)
             yield [
                 forecast.system.id,
                 contest.id,
@@ -229,7 +268,7 @@ def candidate_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         for person, group in zip(contest.candidates, contest.groups, strict=True)
     )
     for (contest, person, group), count in zip(people, forecast.wins, strict=True):
-        chance = Probability(int(count), forecast.draws)
+        chance = Probability(int(count), forecast.draws, forecast.certain)
         yield [
             forecast.system.id, contest.id, person.name, model.groups[group], chance.value, chance.mcse, person.basis,
         ]  # fmt: skip
@@ -239,6 +278,42 @@ def event_rows(forecast: SystemForecast, coalitions: tuple[tuple[str, ...], ...]
     """Yield the rows of ``events.csv``."""
     for event in forecast.events(coalitions):
         yield [forecast.system.id, event.name, event.probability.value, event.probability.mcse]
+
+
+def list_candidate_rows(forecast: SystemForecast, lists: list[ListMandates]) -> Iterator[list[Cell]]:
+    """Yield the rows of ``list_candidates.csv`` of one system: a row a person on a list."""
+    for one in lists:
+        for person, chance in one.chances():
+            flags = ["yes" if one.belongs(person, group) else "no" for group in GROUPS]
+            yield [
+                forecast.system.id, one.party, person.position, person.name, *flags, chance.value, chance.mcse,
+            ]  # fmt: skip
+
+
+def composition_rows(forecast: SystemForecast, lists: list[ListMandates], sample: Sample) -> Iterator[list[Cell]]:
+    """Yield the rows of ``composition.csv`` of one system: every list, then all of them together."""
+    numbers = [(one.party, group, one.members(group)) for one in lists for group in LIST_GROUPS]
+    if lists:
+        numbers += [("all lists", group, joint_members(lists, sample, forecast.number, group)) for group in LIST_GROUPS]
+    for party, group, members in numbers:
+        for number, count in enumerate(members.counts.tolist()):
+            chance = Probability(count, members.draws, members.certain)
+            yield [forecast.system.id, party, group, number, chance.value, chance.mcse]
+
+
+def deposit_rows(plan: Plan, tiers: list[TierDeposits]) -> Iterator[list[Cell]]:
+    """Yield the rows of ``deposits.csv``: a row a list, and a row a district candidate."""
+    model = plan.model
+    standing: list[list[Cell]] = [
+        [contest.id, person.name, model.groups[group]]
+        for contest in model.contests
+        for person, group in zip(contest.candidates, contest.groups, strict=True)
+    ]
+    lists: list[list[Cell]] = [["", "", party] for party in model.parties]
+    for one in tiers:
+        for number, who in enumerate(lists if isinstance(one.tier, ListTier) else standing):
+            chance = one.chance(number)
+            yield [plan.systems[one.number].id, one.tier.name, *who, chance.value, chance.mcse]
 
 
 def compare_rows(comparison: Comparison) -> Iterator[list[Cell]]:

@@ -366,3 +366,42 @@ def test_the_deposit_falls_with_the_share_of_the_last_election() -> None:
     owed = [LAW.deposit.owed(90, Fraction(share, 1000)) for share in (0, 9, 10, 29, 30, 49, 50, 539)]
     assert owed == [1350, 1350, 945, 945, 675, 675, 0, 0]
     assert LAW.deposit.returned_at == Fraction(1, 20)
+
+
+@pytest.mark.parametrize(
+    ("system", "age", "list_groups", "mandate_groups", "back"),
+    [
+        ("kazakhstan-mazhilis-2023", 25, 3, 3, Fraction(1, 20)),
+        ("kazakhstan-kurultai-2026", 25, 3, 3, Fraction(1, 20)),
+        ("kazakhstan-mazhilis-2012", 25, 0, 0, Fraction(7, 100)),
+        ("kazakhstan-maslikhat-region-2023", 20, 2, 0, Fraction(1, 20)),
+        ("kazakhstan-maslikhat-local-2023", 20, 0, 0, Fraction(1, 20)),
+    ],
+)
+def test_the_law_on_persons_of_each_system_is_that_of_its_edition(
+    system: str, age: int, list_groups: int, mandate_groups: int, back: Fraction
+) -> None:
+    law = read_system(system).value.persons
+    assert law is not None
+    assert law.eligibility is not None
+    assert law.deposit is not None
+    assert law.eligibility.age == age
+    assert len(law.list_quota.groups if law.list_quota else ()) == list_groups
+    assert len(law.mandate_quota.groups if law.mandate_quota else ()) == mandate_groups
+    assert law.deposit.returned_at == back
+    assert law.deposit.owed(10, back) == (0 if law.deposit.steps else 50)
+
+
+def test_nobody_stands_on_a_list_and_in_a_district_of_a_maslikhat() -> None:
+    law = read_system("kazakhstan-maslikhat-region-2023").value.persons
+    assert law is not None
+    young = replace(WOMAN, birth=date(2003, 3, 20), residence_years=0)
+    standing = replace(young, position=0, district="4", row=3)
+    found = nomination_findings(law, 15, [young, standing], (), DAY)
+    assert [(one.who, one.law) for one in found] == [
+        ("W", "art. 102; Constitution of 1995, art. 86(3)"),
+        ("W", "art. 102; Constitution of 1995, art. 86(3)"),
+        ("W", "art. 103(3-1)"),
+    ]
+    of_age = [replace(one, birth=date(2003, 3, 19)) for one in (young, standing)]
+    assert [one.law for one in nomination_findings(law, 15, of_age, (), DAY)] == ["art. 103(3-1)"]

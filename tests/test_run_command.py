@@ -71,6 +71,7 @@ def test_a_run_writes_its_folder(finished: tuple[Path, str]) -> None:
     folder, _ = finished
     assert {p.name for p in folder.iterdir()} == {
         "run.json", "summary.csv", "seat_pmf.csv", "districts.csv", "candidates.csv", "events.csv", "tallies.json",
+        "deposits.csv",
     }  # fmt: skip
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert (run["draws"], run["seed"], run["audit"]) == (100_000, 20230319, {"recounts": 200, "agree": 200})

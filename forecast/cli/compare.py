@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +29,7 @@ def compare(talk: Talk, /, forecast_name: str, systems: tuple[str, ...], as_json
     All systems count the same draws in one pass, so that the differences are paired.
     """
     from forecast.cli.pipeline import perform, prepare_run
+    from forecast.cli.render import json_text
     from forecast.compare import comparisons, sample_of
     from forecast.runs import system_forecasts
     from forecast.tables import comparison_document
@@ -42,7 +42,7 @@ def compare(talk: Talk, /, forecast_name: str, systems: tuple[str, ...], as_json
     sample = sample_of(simulation.plan, simulation.draws)
     compared = comparisons(forecasts, sample)
     if as_json:
-        click.echo(json.dumps(comparison_document(simulation, compared, sample), ensure_ascii=False, indent=1))
+        click.echo(json_text(comparison_document(simulation, compared, sample)))
         return
     _show(talk, simulation, forecasts, compared, sample)
     click.echo(f"\nAudit: {simulation.audit}.")

@@ -264,7 +264,7 @@ def _compute(talk: Talk, prepared: Prepared) -> Simulation:
                 progress=bar.show,
                 enough=enough,
             )
-        write_tables(working, simulation, spec.coalitions)
+        write_tables(working, simulation, spec.coalitions, spec.model.people)
         write_run(working, prepared.record(simulation), simulation)
         publish(working, prepared.folder)
     return simulation

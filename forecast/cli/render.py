@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from forecast.cli.main import Talk
-    from forecast.distribution import Probability, SystemForecast
+    from forecast.distribution import SystemForecast
 
 
 def plain(text: str) -> str:
@@ -56,17 +56,10 @@ def table(*columns: tuple[str, str]) -> Table:
     return made
 
 
-def chance(forecast: SystemForecast, probability: Probability) -> str:
-    """Return a probability as a percentage; 0 % and 100 % only where the model leaves nothing to chance."""
-    from forecast.report.words import percentage
-
-    if forecast.plan.model.is_certain:
-        return f"{100 * probability.value:.0f} %"
-    return percentage(probability)
-
-
 def party_table(forecast: SystemForecast) -> Table:
     """Return the table of parties: seats, and the chances that matter."""
+    from forecast.report.words import percentage
+
     tier = forecast.list_tier
     columns = [("party", "left"), ("mean", "right"), ("median", "right"), ("80 %", "right")]
     if tier is not None:
@@ -79,13 +72,9 @@ def party_table(forecast: SystemForecast) -> Table:
         listed = group in forecast.parties
         cells = [plain(group), f"{seats.mean:.1f}", str(seats.median), f"{low}-{high}"]
         if tier is not None:
-            cells.append(chance(forecast, forecast.passes(group)) if listed else "")
-        cells += [chance(forecast, seats.at_least(1))]
-        cells += (
-            [chance(forecast, forecast.largest(group)), chance(forecast, forecast.majority(group))]
-            if listed
-            else ["", ""]
-        )
+            cells.append(percentage(forecast.passes(group)) if listed else "")
+        cells += [percentage(seats.at_least(1))]
+        cells += [percentage(forecast.largest(group)), percentage(forecast.majority(group))] if listed else ["", ""]
         made.add_row(*cells)
     return made
 
@@ -120,7 +109,8 @@ def rating_line(forecast: SystemForecast) -> str:
 def numbers_of_parties(forecast: SystemForecast) -> str:
     """Return the distribution of the number of parties with a seat, in a line."""
     from forecast.distribution import Probability
+    from forecast.report.words import percentage
 
     counts = forecast.parties_in_house().counts
-    shown = [(n, Probability(int(count), forecast.draws)) for n, count in enumerate(counts) if count]
-    return "  ".join(f"{n}: {chance(forecast, p)}" for n, p in shown)
+    shown = [(n, Probability(int(count), forecast.draws, forecast.certain)) for n, count in enumerate(counts) if count]
+    return "  ".join(f"{n}: {percentage(p)}" for n, p in shown)

@@ -35,6 +35,7 @@ def show_result(
     folder: Path,
 ) -> None:
     """Print a forecast for a reader."""
+    from forecast.report.persons import person_lines
     from forecast.report.words import headline
 
     out = console(talk)
@@ -52,6 +53,8 @@ def show_result(
             f"Majority: {one.system.majority} of {one.system.seats} seats; two thirds: {one.system.two_thirds}. "
             f"Standard error of a chance near 50 %: {_error(one)} points."
         )
+        for line in person_lines(one, folder):
+            out.print(plain(line))
     _show_footing(out, simulation, facts)
     out.print(f"\nAudit: {simulation.audit}.")
     seed = simulation.plan.seed

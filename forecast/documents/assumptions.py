@@ -25,7 +25,7 @@ _LONGEST_NOTE = 160
 
 
 def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tuple[Poll, ...]) -> tuple[str, ...]:
-    """Return the lines. ``tables`` go by their role: options, polls, regions, districts, candidates, result."""
+    """Return the lines. ``tables`` go by their role: options, polls, regions, districts, candidates, result, persons."""
     lines = [
         f"{_WORDS.get(key, key)} = {quantity.value:g}{_after(quantity.note)}" for key, quantity in _assumed(document)
     ]
@@ -38,6 +38,7 @@ def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tup
     for role, what, unit in (("options", "list figures", "options"), ("regions", "turnout", "regions")):
         lines += _counted(_rows(tables, role), "basis", what, unit)
     lines += _counted(_rows(tables, "result"), "basis", "votes of the result", "options")
+    lines += _counted(_rows(tables, "persons"), "basis", "persons on lists", "rows")
     for what in ("region", "electorate", "candidates"):
         named = "number of candidates" if what == "candidates" else what
         lines += _counted(_rows(tables, "districts"), f"{what}_basis", named, "districts")

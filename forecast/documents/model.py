@@ -11,15 +11,18 @@ from forecast.documents import contests, options, polls
 from forecast.documents.assumptions import assumptions_of
 from forecast.documents.faults import Faults
 from forecast.documents.locate import Path as Key
+from forecast.documents.model_persons import people_of, with_list_lengths
 from forecast.documents.model_schema import MOST_BALLOTS, ModelDocument, PollVotesTable, ResultVotesTable
 from forecast.documents.names import same
 from forecast.documents.overrides import Override, apply, parse_overrides
+from forecast.documents.persons import CANDIDATE_COLUMNS
 from forecast.documents.places import beside
 from forecast.documents.resolved import Input, Resolved, plain
 from forecast.documents.schema import QuantityTable
 from forecast.documents.tables import Table, read_table
 from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
+from forecast.rules.persons import Person
 from forecast.voteshare.electorate import (
     Contests,
     District,
@@ -75,7 +78,8 @@ def resolve_model(
         return None
     inputs = {source.path.name: Input(source.sha256, None)}
     inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
-    return Resolved(electorate, electorate.id, source.path, plain(document), inputs, tuple(faults.warnings[warned:]))
+    warnings = tuple(faults.warnings[warned:])
+    return Resolved(electorate, electorate.id, source.path, plain(document), inputs, warnings, reader.people)
 
 
 @dataclass
@@ -88,6 +92,7 @@ class _Reader:
     allow_outside: bool
     tables: dict[str, Table] = field(default_factory=dict)
     by_file: dict[str, Table] = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
 
     def electorate(self) -> Electorate | None:
         """Return the electorate; None (and the faults noted) if a table is not valid."""
@@ -99,6 +104,7 @@ class _Reader:
         centre = self._centre(lines) if lines else None
         regions = self._regions()
         stands = self._contests(regions, lines) if lines else None
+        lines = self._with_people(lines, stands)
         if self.faults.lines or centre is None:
             return None
         asked = centre.polls if isinstance(centre, PollCentre) else ()
@@ -120,6 +126,14 @@ class _Reader:
             contests=stands,
             assumptions=assumptions_of(document, self.tables, asked),
         )
+
+    def _with_people(self, lines: tuple[Option, ...], stands: Contests | None) -> tuple[Option, ...]:
+        name = self.document.options.persons
+        table = self._read("persons", ("options", "persons"), name, CANDIDATE_COLUMNS) if name is not None else None
+        if table is None or not lines or (stands is None and self.document.districts is not None):
+            return lines
+        self.people = people_of(table, lines, stands, self.document.election_day, self.faults)
+        return with_list_lengths(lines, self.people)
 
     def _read(
         self,

@@ -27,6 +27,7 @@ class OptionsTable(Document):
     """``[options]``: the lines of the list ballot, in order of registration."""
 
     table: str = "options.csv"
+    persons: str | None = None
     registration_order: BasisTable = BasisTable()
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from forecast.documents.faults import Faults, hint, quoted
 from forecast.documents.names import RESERVED, clash, same
-from forecast.documents.tables import Row, duplicates, read_table
+from forecast.documents.tables import Row, Table, duplicates, read_table
 from forecast.rules.nomination import Branch, Party, list_seats, lists_of
 from forecast.rules.persons import Person, age_on
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
@@ -55,14 +55,21 @@ def read_candidates(path: str | Path, system: ElectoralSystem, election_day: dat
     """
     faults = Faults()
     table = read_table(Path(path), CANDIDATE_COLUMNS, faults)
-    read = [(row, _person(row, system, election_day)) for row in (table.rows if table else ())]
+    people = persons_of(table, election_day, system) if table else ()
+    faults.stop_if_any()
+    return Candidates(people, tuple(faults.warnings))
+
+
+def persons_of(table: Table, election_day: date, system: ElectoralSystem | None = None) -> tuple[Person, ...]:
+    """Return the people of a table of ``CANDIDATE_COLUMNS``, checked against a system if there is one to know."""
+    read = [(row, _person(row, system, election_day)) for row in table.rows]
     found = [(row, person) for row, person in read if person is not None]
     _check_names(found)
     _check_twice(found)
     _check_positions(found)
-    _check_districts(found, system)
-    faults.stop_if_any()
-    return Candidates(tuple(person for _, person in found), tuple(faults.warnings))
+    if system is not None:
+        _check_districts(found, system)
+    return tuple(person for _, person in found)
 
 
 def read_parties(path: str | Path, people: Sequence[Person]) -> tuple[Party, ...]:
@@ -145,7 +152,7 @@ def read_mandates(given: Sequence[str], people: Sequence[Person], system: Electo
     return seats
 
 
-def _person(row: Row, system: ElectoralSystem, election_day: date) -> Person | None:
+def _person(row: Row, system: ElectoralSystem | None, election_day: date) -> Person | None:
     name = row.name("person")
     party = row.name("party") if row.text("party") else ""
     district = row.name("district") if row.text("district") else ""
@@ -156,7 +163,7 @@ def _person(row: Row, system: ElectoralSystem, election_day: date) -> Person | N
     years = row.whole("residence_years", 0, OLDEST)
     position = _position(row)
     kind = NominalTier if row.text("district") else ListTier
-    if not any(isinstance(tier, kind) for tier in system.tiers):
+    if system is not None and not any(isinstance(tier, kind) for tier in system.tiers):
         without = "districts; leave it empty" if district else "lists; write the district"
         row.fault("district", f"is {quoted(row.text('district'))}, but {system.id} has no {without}")
     if not row.text("party") and not row.text("district"):

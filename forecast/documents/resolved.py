@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from forecast.rules.persons import Person
+
 T = TypeVar("T")
 
 
@@ -40,6 +42,8 @@ class Resolved(Generic[T]):
         Every file read, by name.
     warnings
         What a reader should know, a line each.
+    people
+        The people on the lists of a model that names them.
     """
 
     value: T
@@ -48,6 +52,7 @@ class Resolved(Generic[T]):
     document: dict[str, Any]
     inputs: dict[str, Input] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    people: tuple[Person, ...] = ()
 
 
 def plain(value: Any) -> Any:

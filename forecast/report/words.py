@@ -14,6 +14,8 @@ def percentage(probability: Probability) -> str:
     ('<0.1 %', '>99.9 %')
     """
     percent = 100 * probability.value
+    if probability.certain:
+        return f"{percent:.0f} %"
     if percent < 0.1:
         return "<0.1 %"
     if percent > 99.9:
@@ -29,15 +31,15 @@ def frequency(probability: Probability) -> str:
     ('97 of 100', 'about 1 of 1,000', 'more than 999 of 1,000')
     """
     p = probability.value
+    if probability.certain:
+        return "all" if p else "no"
     if p < 0.0005:
         return "fewer than 1 of 1,000"
-    if p < 0.005:
-        return f"about {round(1000 * p)} of 1,000"
     if p > 0.9995:
         return "more than 999 of 1,000"
-    if p > 0.995:
-        return f"about {round(1000 * p)} of 1,000"
-    return f"{round(100 * p)} of 100"
+    if 1 <= round(100 * p) <= 99:
+        return f"{round(100 * p)} of 100"
+    return f"about {min(max(round(1000 * p), 1), 999)} of 1,000"
 
 
 def span(low: int, high: int) -> str:
@@ -66,12 +68,15 @@ def headline(forecast: SystemForecast) -> list[str]:
         share = 100 * float(tier.threshold.share)
         sure = [party for party in forecast.parties if forecast.passes(party).value >= 0.5]
         low, high = forecast.parties_in_house().interval(0.8)
+        some = "party wins" if low == high == 1 else "parties win"
         sentences.append(
-            f"{span(low, high)} parties win seats in 8 of 10 simulations; more likely than not to pass {share:g} %: "
+            f"{span(low, high)} {some} seats in 8 of 10 simulations; more likely than not to pass {share:g} %: "
             f"{', '.join(sure) if sure else 'none'}."
         )
     own = [group for group in forecast.groups if group not in forecast.parties]
     for group in own if forecast.has_districts else []:
+        if not any(person.party is None for contest in forecast.plan.model.contests for person in contest.candidates):
+            continue
         low, high = forecast.district_seats(group).interval(0.8)
         districts = len(forecast.plan.model.contests)
         sentences.append(

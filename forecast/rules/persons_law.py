@@ -82,10 +82,11 @@ class DepositStep:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """Deposit for a person on a list, in minimum wages; given back to lists with ``returned_at`` of the vote or more.
+    """Deposit for a person on a list or in a district, in minimum wages.
 
-    Of several steps the one with the highest share reached holds: on exactly 3 %, where the article names both
-    steps, the party pays the smaller part.
+    It is given back to lists and candidates with ``returned_at`` of the vote or more, and to candidates who are
+    elected. The steps are for lists: of several the one with the highest share reached holds, so that on exactly 3 %,
+    where the article names both steps, the party pays the smaller part.
     """
 
     minimum_wages: Fraction
