@@ -30,7 +30,7 @@ def list_documents(talk: Talk | None, kind: str | None) -> None:
             if kind is not None:
                 click.echo(f"there are no {one}", err=True)
             continue
-        rows = table((one, "left"), ("title", "left"), ("where", "left"))
+        rows = table((one, "name"), ("title", "left"), ("where", "left"))
         for name, path in sorted(found.items()):
             title = title_of(path) or "(not readable: forecast check says why)"
             rows.add_row(plain(name), plain(title), plain(shown(path)))

@@ -43,15 +43,16 @@ def console(talk: Talk, *, stderr: bool = False) -> Console:
 
 
 def table(*columns: tuple[str, str]) -> Table:
-    """Return an empty table of (title, justification) columns."""
+    """Return an empty table of (title, justification) columns; a ``name`` stands left and is never broken."""
     from rich import box
     from rich.table import Table
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title, justify in columns:
         right = justify == "right"
+        whole = right or justify == "name"
         made.add_column(
-            title, justify="right" if right else "left", no_wrap=right, overflow="fold", min_width=None if right else 14
+            title, justify="right" if right else "left", no_wrap=whole, overflow="fold", min_width=None if right else 14
         )
     return made
 
