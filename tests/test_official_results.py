@@ -5,6 +5,7 @@ https://vlast.kz/novosti/54446-cik-raspredelil-deputatskie-mandaty-mezdu-partiam
 https://newtimes.kz/vybory-2023/166548-u-cik-rezultaty-vyborov-polnostyu-sovpali-s-ekzitpolom .
 2021: https://www.caravan.kz/news/obyavleny-okonchatelnye-itogi-parlamentskikh-vyborov-v-kazakhstane-706317 and
 https://archiv.elitar.kz/ru/materialy/news/v-tsik-rk-ozvuchili-itogi-vyborov-v-mazhilis-parlamenta-rk .
+2007: https://franco.wiki/fr/%C3%89lections_l%C3%A9gislatives_kazakhes_de_2007.html (secondary).
 2004: https://sagapedia.com/pl/Wybory_parlamentarne_w_Kazachstanie_w_2004_roku (secondary).
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from forecast.documents import read_system
 from forecast.rules.ballots import Paper, Votes
 from forecast.rules.count import count, count_list_tier
 from forecast.rules.system import (
@@ -122,3 +124,50 @@ def test_in_2004_the_aist_bloc_passes_only_because_invalid_ballots_are_no_base(
     counted = count_list_tier(tier_of_year(10, 7, None, of), paper)
     assert [counted.seats[name] for name in list(paper.votes)[:4]] == expected
     assert sum(counted.seats.values()) == 10
+
+
+@pytest.mark.parametrize(
+    ("system", "overrides", "votes", "against_all", "seats"),
+    [
+        (
+            "kazakhstan-mazhilis-2004",
+            [],
+            {"Otan": 2_883_706, "Ak Zhol": 572_672, "Asar": 541_239, "AIST": 336_177, "Communists and DVK": 163_824,
+             "CPPK": 94_140, "Auyl": 82_523, "Democratic Party": 36_379, "Patriots": 26_287, "Rukhaniyat": 20_826},
+            0,
+            [7, 1, 1, 1, 0, 0, 0, 0, 0, 0],
+        ),
+        (
+            "kazakhstan-mazhilis-2007",
+            [],
+            {"Nur Otan": 5_247_720, "NSDP": 269_310, "Ak Zhol": 183_346, "Auyl": 89_855, "CPPK": 76_799,
+             "Patriots": 46_436, "Rukhaniyat": 22_159},
+            0,
+            [98, 0, 0, 0, 0, 0, 0],
+        ),
+        (
+            "kazakhstan-mazhilis-2012",
+            [],
+            {"Nur Otan": 5_148_074, "Ak Zhol": 792_828, "People's Party": 659_019, "Auyl": 383_023, "Adal": 258_618},
+            0,
+            [76, 12, 10, 0, 0],
+        ),
+        (
+            "kazakhstan-maslikhat-region-2023",
+            ["tier.party lists.seats=17"],
+            {"Amanat": 227_307, "Aq Jol": 56_045, "People's Party": 18_174, "Baytaq": 18_154, "Respublica": 5_401,
+             "Auyl": 2_147},
+            3_269,
+            [12, 3, 1, 1, 0, 0],
+        ),
+    ],
+    ids=["2004", "2007", "2021", "Astana 2023"],
+)  # fmt: skip
+def test_the_shipped_systems_reproduce_the_official_list_seats(
+    system: str, overrides: list[str], votes: dict[str, int], against_all: int, seats: list[int]
+) -> None:
+    """Sources as above; Astana: https://bes.media/news/amanat-pervye-s-68-ak-zhol-vtorye-s-16-–-vybory-v-maslihat-astany-956 ."""
+    tier = read_system(system, overrides).value.tier("party lists")
+    assert isinstance(tier, ListTier)
+    counted = count_list_tier(tier, Paper(votes, against_all=against_all))
+    assert list(counted.seats.values()) == seats
