@@ -133,6 +133,7 @@ def prepare_run(
 
     from forecast.cli.render import console
     from forecast.documents import digest_of, read_forecast
+    from forecast.kernel.assembly_plan import with_assemblies
     from forecast.kernel.plan import lower
     from forecast.runs import Stopwatch, folder_for
     from forecast.voteshare.model import fit
@@ -143,6 +144,8 @@ def prepare_run(
     spec = resolved.value
     seed = spec.seed if spec.seed is not None else int.from_bytes(os.urandom(8), "little")
     plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
+    if spec.assemblies is not None:
+        plan = with_assemblies(plan, *(system.value for system in spec.assemblies))
     kept = _draws_to_keep(request.save_draws, spec.draws)
     digest = digest_of(resolved, seed=seed, extra=_stream(request.precision, kept))
     if not talk.quiet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forecast import library
-from forecast.documents import contests, options, polls
+from forecast.documents import assemblies, contests, options, polls
 from forecast.documents.assumptions import assumptions_of
 from forecast.documents.faults import Faults
 from forecast.documents.locate import Path as Key
@@ -21,6 +21,7 @@ from forecast.documents.tables import Table, read_table
 from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
 from forecast.voteshare.electorate import (
+    Assemblies,
     Contests,
     District,
     Electorate,
@@ -75,7 +76,10 @@ def resolve_model(
         return None
     inputs = {source.path.name: Input(source.sha256, None)}
     inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
-    return Resolved(electorate, electorate.id, source.path, plain(document), inputs, tuple(faults.warnings[warned:]))
+    resolved = plain(document)
+    if document.assemblies is None:  # as if the key did not exist: a digest names what a document says
+        del resolved["assemblies"]
+    return Resolved(electorate, electorate.id, source.path, resolved, inputs, tuple(faults.warnings[warned:]))
 
 
 @dataclass
@@ -98,6 +102,7 @@ class _Reader:
         centre = self._centre(lines) if lines else None
         regions = self._regions()
         stands = self._contests(regions, lines) if lines else None
+        local = self._assemblies(regions, lines) if lines else None
         if self.faults.lines or centre is None:
             return None
         asked = centre.polls if isinstance(centre, PollCentre) else ()
@@ -118,6 +123,7 @@ class _Reader:
             else Quantity(0.0, "derived", "no regions"),
             contests=stands,
             assumptions=assumptions_of(document, self.tables, asked),
+            assemblies=local,
         )
 
     def _read(
@@ -208,6 +214,23 @@ class _Reader:
             found,
             _quantity(table.candidate_sd),
             SelfNominated(rule.label, rule.won, rule.of, _quantity(rule.sd), _quantity(rule.national_sd)),
+        )
+
+    def _assemblies(self, regions: tuple[Region, ...], lines: tuple[Option, ...]) -> Assemblies | None:
+        table = self.document.assemblies
+        if table is None:
+            return None
+        if self.document.districts is None:
+            self.faults.add(self.source.where(("assemblies",)), "needs [districts] too: candidates are as strong there")
+            return None
+        places = self._read("assemblies", ("assemblies", "table"), table.table, assemblies.COLUMNS)
+        listed = self._read("assembly lists", ("assemblies", "lists"), table.lists, assemblies.LIST_COLUMNS)
+        key = ("assemblies", "candidates")
+        wards = self._read("assembly candidates", key, table.candidates, assemblies.WARD_COLUMNS)
+        if places is None or listed is None or wards is None or not regions:
+            return None
+        return Assemblies(
+            assemblies.assemblies_of(places, listed, wards, regions, lines, self.faults), _quantity(table.local_sd)
         )
 
     def _check_electorate(self, districts: tuple[District, ...], table: Table) -> None:
