@@ -10,10 +10,10 @@ from itertools import islice
 
 from forecast.errors import ForecastError, LawSilent
 from forecast.kernel import seats as column
-from forecast.kernel.audit import Audit, audit
-from forecast.kernel.compiler import forget
 from forecast.kernel.assemblies import AssemblyTallies
+from forecast.kernel.audit import Audit, audit
 from forecast.kernel.blocks import Counts, Workspace, draw_blocks
+from forecast.kernel.compiler import forget
 from forecast.kernel.draw import Record, Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
@@ -161,18 +161,19 @@ def _chunks(
 
 
 def _stop_where_law_is_silent(plan: Plan, counts: Counts) -> None:
-    every = list(zip(plan.systems, plan.systems, counts.house.cases, strict=True))
+    every = [(system, system.id, cases) for system, cases in zip(plan.systems, counts.house.cases, strict=True)]
     if plan.assemblies is not None and counts.assemblies is not None:
-        local = plan.assemblies
-        every += list(zip(local.systems, local.every, counts.assemblies.assembly_cases, strict=True))
-    for system, house, cases in every:
+        for one, system, cases in zip(
+            plan.assemblies.every, plan.assemblies.systems, counts.assemblies.assembly_cases, strict=True
+        ):
+            every.append((system, f"{system.id}, {one.name}", cases))
+    for system, place, cases in every:
         for tier in system.tiers:
             if not isinstance(tier, ListTier):
                 continue
             for case, name in CASE_NAMES.items():
                 count = int(cases[case])
                 if count and getattr(tier.silent, name, None) == "error":
-                    place = system.id if house is system else f"{system.id}, {house.name}"
                     raise LawSilent(
                         f"{place}: tier.{tier.name}.silent.{name}: the law is silent in {count:,} draws, and the "
                         'document says "error"; write one of the other values to go on'

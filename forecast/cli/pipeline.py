@@ -205,11 +205,11 @@ def _threads(asked: int | None) -> int:
 
 def _stored(folder: Path, plan: Plan, done: dict[str, Any]) -> Simulation:
     from forecast.kernel.audit import Audit
-    from forecast.runs import read_tallies
+    from forecast.runs import read_assembly_tallies, read_tallies
     from forecast.simulate import Simulation
 
     tallies, draws = read_tallies(folder, plan)
-    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])))
+    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])), read_assembly_tallies(folder, plan))
 
 
 def _compute(talk: Talk, prepared: Prepared) -> Simulation:

@@ -152,7 +152,10 @@ def _assemblies(
         for change in changes:
             faults.add(f"--set {change.key}", "unknown key; this forecast has no assemblies")
         return None
-    named: list[tuple[Key, str]] = [(("assemblies", "regional"), table.regional), (("assemblies", "local"), table.local)]
+    named: list[tuple[Key, str]] = [
+        (("assemblies", "regional"), table.regional),
+        (("assemblies", "local"), table.local),
+    ]
     found = _systems(named, source, changes, faults, allow_outside)
     return (found[0], found[1]) if len(found) == len(named) else None
 

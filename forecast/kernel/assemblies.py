@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import add_weight, ballots_cast, ballots_of_district, ballots_until
-from forecast.kernel.draw import Record, simulate_blocks
 from forecast.kernel.random import BLOCK, WORDS, normal_row
 from forecast.kernel.seats import HAS_LIST, MAJORITY, list_tier
 from forecast.kernel.tally import histogram, represented, won_by_group
@@ -268,9 +267,13 @@ def tally_assembly(assemblies, a, scratch, lanes, tallies):
     histogram(scratch.number, lanes, tallies.assembly_parties[a])
 
 
-@row_function
-def simulate_assemblies(assemblies, chosen, block, lanes, shock, eta, ballots, scratch, tallies, record, lane):
-    """Elect the chosen assemblies of one block, whose national and regional rows are given."""
+@kernel_function
+def elect_assemblies(assemblies, chosen, block, lanes, shock, eta, ballots, scratch, tallies, record, lane):
+    """Elect the ``chosen`` assemblies in one block, after ``simulate_blocks`` has drawn that block.
+
+    ``shock``, ``eta`` and ``ballots`` are the rows it left in its scratch. Adds the first ``lanes`` draws to
+    ``tallies``; the record, where it has a row, gets draw ``lane`` of the block.
+    """
     groups = assemblies.noise_sd.size
     for g in range(groups):
         set_row(scratch.all_seats[g], _ZERO)
@@ -288,28 +291,3 @@ def simulate_assemblies(assemblies, chosen, block, lanes, shock, eta, ballots, s
         histogram(scratch.all_seats[g], lanes, tallies.all_seats[g])
     for g in range(groups + 1):
         histogram(scratch.controlled[g], lanes, tallies.controlled[g])
-
-
-@kernel_function
-def simulate_election_day(
-    voters, laws, assemblies, chosen, first_block, blocks, draws, scratch, tallies, record, own_scratch, own_tallies,
-    own_record, lane,
-):  # fmt: skip
-    """Do what ``simulate_blocks`` does, and elect the ``chosen`` local assemblies on the same draws.
-
-    The record of the assemblies, where it has a row, gets lane ``lane`` of the last block.
-    """
-    for b in range(blocks):
-        block = first_block + b
-        rows = record.votes.shape[0]
-        low, high = min(b * BLOCK, rows), min((b + 1) * BLOCK, rows)
-        part = Record(
-            record.votes[low:high], record.list_seats[low:high], record.winners[low:high],
-            record.utilities[low:high], record.run_off[low:high], record.ballots[low:high],
-        )  # fmt: skip
-        simulate_blocks(voters, laws, block, 1, draws, scratch, tallies, part)
-        lanes = min(BLOCK, draws - block * BLOCK)
-        simulate_assemblies(
-            assemblies, chosen, block, lanes, scratch.shock, scratch.eta, scratch.ballots, own_scratch, own_tallies,
-            own_record, lane,
-        )  # fmt: skip

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.errors import AuditFailure
-from forecast.kernel.assemblies import AssemblyRecord, assembly_scratch, simulate_election_day
+from forecast.kernel.assemblies import AssemblyRecord, assembly_scratch, elect_assemblies
 from forecast.kernel.assembly_plan import candidates_of
-from forecast.kernel.draw import scratch_for
+from forecast.kernel.draw import Scratch
 from forecast.kernel.plan import AssemblyPlan, Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.ballots import Paper
@@ -28,11 +28,10 @@ class AssemblyAudit:
         self.plan, self.local = plan, local
         self.listed = np.flatnonzero(np.diff(local.arrays.first_list))
         self.words = np.random.Philox(key=plan.seed)
-        self.scratch, self.tallies = scratch_for(plan.voters, plan.laws), plan.tallies()
-        self.own_scratch, self.own_tallies = assembly_scratch(local.arrays), local.tallies()
+        self.scratch, self.tallies = assembly_scratch(local.arrays), local.tallies()
 
-    def recount(self, draw: int, draws: int) -> None:
-        """Recount a few assemblies of one draw.
+    def recount(self, draw: int, drawn: Scratch) -> None:
+        """Recount a few assemblies of one draw, whose block has just been drawn with the scratch ``drawn``.
 
         Raises
         ------
@@ -44,18 +43,18 @@ class AssemblyAudit:
         wards = self._some(np.arange(int(arrays.first_ward[-1])), DISTRICTS)
         of_wards = np.searchsorted(arrays.first_ward, wards, side="right") - 1
         chosen = np.unique(np.concatenate([with_lists, of_wards]))
-        simulate_election_day(
-            self.plan.voters, self.plan.laws, arrays, chosen, draw // BLOCK, 1, draws, self.scratch, self.tallies,
-            self.plan.record(0), self.own_scratch, self.own_tallies, record, draw % BLOCK,
+        elect_assemblies(
+            arrays, chosen, draw // BLOCK, BLOCK, drawn.shock, drawn.eta, drawn.ballots, self.scratch, self.tallies, record,
+            draw % BLOCK,
         )  # fmt: skip
         for a in with_lists.tolist():
             self._recount_lists(a, record, draw)
         for a, w in zip(of_wards.tolist(), wards.tolist(), strict=True):
             self._recount_ward(a, w, record, draw)
 
-    def _some(self, of: np.ndarray[tuple[int, ...], np.dtype[np.int64]], number: int) -> np.ndarray[
-        tuple[int, ...], np.dtype[np.int64]
-    ]:
+    def _some(
+        self, of: np.ndarray[tuple[int, ...], np.dtype[np.int64]], number: int
+    ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
         """Return at most ``number`` different ones at random."""
         if not len(of):
             return of

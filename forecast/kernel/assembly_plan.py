@@ -61,9 +61,8 @@ def _misfits(system: ElectoralSystem, key: str) -> list[str]:
     faults = []
     if kinds.count(NominalTier) != 1 or kinds.count(ListTier) > 1 or not set(kinds) <= {NominalTier, ListTier}:
         faults.append(f"assemblies.{key}: {system.id} needs one nominal tier and at most one list tier")
-    for tier in system.tiers:
-        if isinstance(tier, NominalTier) and any(contest_columns(tier)):
-            faults.append(f"assemblies.{key}: {system.id}: districts of assemblies are drawn under plurality alone")
+    if any(isinstance(tier, NominalTier) and any(contest_columns(tier)) for tier in system.tiers):
+        faults.append(f"assemblies.{key}: {system.id}: districts of assemblies are drawn under plurality alone")
     return faults
 
 
@@ -94,7 +93,11 @@ def _arrays(plan: Plan, every: tuple[Assembly, ...], systems: tuple[ElectoralSys
     ]
     law = np.zeros((len(every), column.LAW_COLUMNS), np.int64)
     for row, system in zip(law, systems, strict=True):
-        row[column.HOUSE], row[column.MAJORITY], row[column.TWO_THIRDS] = system.seats, system.majority, system.two_thirds
+        row[column.HOUSE], row[column.MAJORITY], row[column.TWO_THIRDS] = (
+            system.seats,
+            system.majority,
+            system.two_thirds,
+        )
         for tier in system.tiers:
             if isinstance(tier, ListTier):
                 list_columns(row, tier)

@@ -62,7 +62,7 @@ def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
         for k, system in enumerate(plan.systems):
             _recount(plan, system, k, record, draw, draw % BLOCK)
         if local is not None:
-            local.recount(draw, draws)
+            local.recount(draw, scratch)
     return Audit(len(chosen))
 
 

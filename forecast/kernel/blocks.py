@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecast.kernel.assemblies import AssemblyScratch, AssemblyTallies, assembly_scratch, simulate_election_day
+from forecast.kernel.assemblies import AssemblyScratch, AssemblyTallies, assembly_scratch, elect_assemblies
 from forecast.kernel.draw import Record, Scratch, Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,11 +48,16 @@ def draw_blocks(
     plan: Plan, first_block: int, blocks: int, draws: int, work: Workspace, counts: Counts, record: Record
 ) -> None:
     """Simulate blocks of a plan; arguments as those of ``draw.simulate_blocks``."""
-    if plan.assemblies is None or work.assemblies is None or counts.assemblies is None:
+    local = plan.assemblies
+    if local is None or work.assemblies is None or counts.assemblies is None:
         simulate_blocks(plan.voters, plan.laws, first_block, blocks, draws, work.scratch, counts.house, record)
         return
-    local = plan.assemblies
-    simulate_election_day(
-        plan.voters, plan.laws, local.arrays, local.all_of_them(), first_block, blocks, draws, work.scratch,
-        counts.house, record, work.assemblies, counts.assemblies, local.record(0), 0,
-    )  # fmt: skip
+    every, scratch, nothing = local.all_of_them(), work.scratch, local.record(0)
+    for b in range(blocks):
+        block = first_block + b
+        part = Record._make(array[b * BLOCK : (b + 1) * BLOCK] for array in record)
+        simulate_blocks(plan.voters, plan.laws, block, 1, draws, scratch, counts.house, part)
+        elect_assemblies(
+            local.arrays, every, block, min(BLOCK, draws - block * BLOCK), scratch.shock, scratch.eta, scratch.ballots,
+            work.assemblies, counts.assemblies, nothing, 0,
+        )  # fmt: skip

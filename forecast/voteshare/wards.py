@@ -32,7 +32,9 @@ def ward_location(electorate: Electorate, contests: Contests, local: Assemblies,
         if not ward.parties or not ward.self_nominated:
             continue
         own = np.hypot(area, contests.candidate_sd.value)
-        best_party = (utility[:, [number[party] for party in ward.parties]] + own * noise(len(ward.parties))).max(axis=1)
+        best_party = (utility[:, [number[party] for party in ward.parties]] + own * noise(len(ward.parties))).max(
+            axis=1
+        )
         best_alone = (rule.sd.value * noise(ward.self_nominated)).max(axis=1)
         common = np.hypot(rule.national_sd.value, area) * noise(1)[:, 0]
         distances.append(best_party - best_alone - common)
