@@ -16,7 +16,7 @@ from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import add_weight, ballots_cast, ballots_of_district, ballots_until
 from forecast.kernel.random import BLOCK, WORDS, normal_row
 from forecast.kernel.seats import HAS_LIST, MAJORITY, list_tier
-from forecast.kernel.tally import histogram, represented, won_by_group
+from forecast.kernel.tally import count_above, histogram, represented, won_by_group
 from forecast.kernel.votes import add_scaled, challenge, set_row, utility_row
 
 F32 = npt.NDArray[np.float32]
@@ -24,6 +24,8 @@ F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
+
+FEW = 4  # seats up to which counting number by number is faster than a histogram
 
 _ZERO, _UNIT = np.int32(0), np.int32(1)
 
@@ -40,6 +42,7 @@ class Assemblies(NamedTuple):
     noise_sd: F32  # [G]
     shift: F32  # [G] location here less that in the national contests
     present: I64  # [A, G] 1 where the group has a list or a candidate
+    most: I64  # [A, G] the most seats a group can have
     first_list: I64  # [A + 1]
     list_group: I64  # [L] ascending within an assembly
     list_length: I32  # [L]
@@ -184,13 +187,15 @@ def ward_winners(assemblies, a, block, scratch, record, lane):
         set_row(scratch.nominal[g], _ZERO)
     for w in range(assemblies.first_ward[a], assemblies.first_ward[a + 1]):
         first, beyond = assemblies.first_candidate[w], assemblies.first_candidate[w + 1]
-        set_row(scratch.best, np.float32(-np.inf))
         set_row(scratch.winner, _ZERO)
         for c in range(first, beyond):
             key = assemblies.candidate_keys[c]
             normal_row(key[0], key[1], block, scratch.words, bits, normal)
-            strength = scratch.strength[assemblies.candidate_group[c]]
-            challenge(normal, assemblies.candidate_sd[c], strength, np.int32(c - first), scratch.best, scratch.winner)
+            strength, sd = scratch.strength[assemblies.candidate_group[c]], assemblies.candidate_sd[c]
+            if c == first:
+                utility_row(normal, sd, strength, scratch.best)
+            else:
+                challenge(normal, sd, strength, np.int32(c - first), scratch.best, scratch.winner)
             if keep:
                 utility_row(normal, assemblies.candidate_sd[c], strength, own)
                 record.utilities[0, c] = own[lane]
@@ -248,6 +253,21 @@ def count_unset(number, out):
 
 
 @row_function
+def count_seats(row, most, lanes, counts):
+    """Histogram of seats; where a group can have but a few, each number is counted over the whole row."""
+    if most > FEW:
+        histogram(row, lanes, counts)
+        return
+    above = lanes
+    for seats in range(most):
+        least = np.int32(seats + 1)
+        reached = count_above(row, least, lanes)
+        counts[seats] += above - reached
+        above = reached
+    counts[most] += above
+
+
+@row_function
 def tally_assembly(assemblies, a, scratch, lanes, tallies):
     """Add an assembly's seats to the tallies, and to the rows of all assemblies."""
     groups = assemblies.noise_sd.size
@@ -255,7 +275,7 @@ def tally_assembly(assemblies, a, scratch, lanes, tallies):
     set_row(scratch.number, _ZERO)
     for g in range(groups):
         if assemblies.present[a, g]:
-            histogram(scratch.nominal[g], lanes, tallies.assembly_seats[a, g])
+            count_seats(scratch.nominal[g], assemblies.most[a, g], lanes, tallies.assembly_seats[a, g])
             add_seats(scratch.nominal[g], scratch.all_seats[g])
             note_majority(scratch.nominal[g], majority, scratch.controlled[g], scratch.number)
         else:

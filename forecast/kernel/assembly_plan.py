@@ -101,12 +101,12 @@ def _arrays(plan: Plan, every: tuple[Assembly, ...], systems: tuple[ElectoralSys
         for tier in system.tiers:
             if isinstance(tier, ListTier):
                 list_columns(row, tier)
-    present = np.zeros((len(every), len(groups)), np.int64)
+    most = np.zeros((len(every), len(groups)), np.int64)
     for a, one in enumerate(every):
-        standing = {parties.index(party) for party in one.lists}
+        for party, length in one.lists.items():
+            most[a, parties.index(party)] += min(length, one.list_seats)
         for ward in one.wards:
-            standing |= {group for _, group in candidates_of(ward, parties, rule.label)}
-        present[a, sorted(standing)] = 1
+            most[a, sorted({group for _, group in candidates_of(ward, parties, rule.label)})] += 1
     shift = np.zeros(len(groups), np.float32)
     shift[alone] = model.ward_location - model.self_location
     return Assemblies(
@@ -120,7 +120,8 @@ def _arrays(plan: Plan, every: tuple[Assembly, ...], systems: tuple[ElectoralSys
         ),
         noise_sd=np.full(len(groups), known.local_sd.value, np.float32),
         shift=shift,
-        present=present,
+        present=(most > 0).astype(np.int64),
+        most=most,
         first_list=np.cumsum([0, *(len(one.lists) for one in every)]),
         list_group=np.array([parties.index(party) for one in every for party in one.lists], np.int64),
         list_length=np.array([min(n, one.list_seats) for one in every for n in one.lists.values()], np.int32),
