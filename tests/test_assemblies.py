@@ -138,9 +138,8 @@ def test_the_mazhilis_inside_the_election_day_is_the_same_mazhilis(tmp_path: Pat
         assert CliRunner().invoke(cli, arguments, catch_exceptions=False).exit_code == 0
     alone, inside = tmp_path / "kazakhstan-2023", tmp_path / NAME
     tables = sorted(path.name for path in alone.iterdir() if path.name != "run.json")
-    assert tables == [
-        "candidates.csv", "districts.csv", "draws.parquet", "events.csv", "seat_pmf.csv", "summary.csv", "tallies.json",
-    ]  # fmt: skip
+    required = {"candidates.csv", "districts.csv", "draws.parquet", "events.csv", "seat_pmf.csv", "summary.csv"}
+    assert required | {"tallies.json"} <= set(tables)
     for table in tables:
         assert (alone / table).read_bytes() == (inside / table).read_bytes(), table
     more = {"assemblies.csv", "assembly_pmf.csv", "assembly_totals.csv", "assembly_tallies.json", "run.json"}
@@ -390,7 +389,7 @@ def test_an_unknown_key_of_assemblies_is_a_fault(folder: Path) -> None:
         ('assemblies={regional = "kazakhstan-maslikhat-region-2023"}', "local: is missing"),
         ('assemblies.local="kazakhstan-maslikhat-lokal-2023"', "kazakhstan-maslikhat-local-2023"),
         ("assembly.tier.party lists.seets=3", "unknown key"),
-        ("model.assemblies.local_sd=-1", "at least 0 is allowed"),
+        ("model.assemblies.local_sd=-1", "is -1; at least 0"),
         ("model.assemblies=none", r"has no \[assemblies\]"),
     ],
 )
