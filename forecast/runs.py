@@ -21,11 +21,13 @@ import numba
 import numpy as np
 
 from forecast import __version__
+from forecast.assemblies import AssembliesForecast
 from forecast.compare import comparisons, sample_of
 from forecast.deposits import returned_deposits
 from forecast.distribution import SystemForecast
 from forecast.errors import EnvironmentTrouble, OutputExists
 from forecast.files import Cell, sha256_of, write_csv, write_json
+from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
@@ -33,9 +35,13 @@ from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
 from forecast.simulate import CASE_NAMES, Simulation
 from forecast.tables import (
+    ASSEMBLY_COLUMNS,
     COLUMNS,
     COMPARE_COLUMNS,
     PERSON_COLUMNS,
+    assembly_pmf_rows,
+    assembly_rows,
+    assembly_total_rows,
     candidate_rows,
     compare_rows,
     compare_summary_rows,
@@ -54,6 +60,7 @@ from forecast.tables import (
 SCHEMA = 1
 RUN_FILE = "run.json"
 TALLIES_FILE = "tallies.json"
+ASSEMBLY_TALLIES = "assembly_tallies.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +225,7 @@ def write_tables(
     if len(forecasts) > 1:
         _write_comparison(working, simulation, forecasts)
     _write_persons(working, simulation, forecasts, people)
+    _write_assemblies(working, simulation)
     write_json(working / TALLIES_FILE, tallies_document(simulation.tallies, simulation.draws))
 
 
@@ -236,6 +244,20 @@ def _write_persons(
     for name, content in rows.items():
         if content:
             write_csv(working / name, list(PERSON_COLUMNS[name]), content)
+
+
+def _write_assemblies(working: Path, simulation: Simulation) -> None:
+    forecast = assemblies_forecast(simulation)
+    if forecast is None:
+        return
+    rows = {
+        "assemblies.csv": assembly_rows(forecast),
+        "assembly_pmf.csv": assembly_pmf_rows(forecast),
+        "assembly_totals.csv": assembly_total_rows(forecast),
+    }
+    for name, content in rows.items():
+        write_csv(working / name, list(ASSEMBLY_COLUMNS[name]), content)
+    write_json(working / ASSEMBLY_TALLIES, tallies_document(forecast.tallies, simulation.draws))
 
 
 def _write_comparison(working: Path, simulation: Simulation, forecasts: list[SystemForecast]) -> None:
@@ -298,7 +320,15 @@ def system_forecasts(plan: Plan, tallies: Tallies, draws: int) -> list[SystemFor
     return [SystemForecast(plan, k, tallies, draws) for k in range(len(plan.systems))]
 
 
-def tallies_document(tallies: Tallies, draws: int) -> dict[str, Any]:
+def assemblies_forecast(simulation: Simulation) -> AssembliesForecast | None:
+    """Return the forecast of the local assemblies; None where none are elected."""
+    local = simulation.plan.assemblies
+    if local is None or simulation.assemblies is None:
+        return None
+    return AssembliesForecast(simulation.plan, local, simulation.assemblies, simulation.draws)
+
+
+def tallies_document(tallies: Tallies | AssemblyTallies, draws: int) -> dict[str, Any]:
     """Return tallies as JSON: shape and non-zero entries of every array."""
     arrays = {}
     for name, array in tallies._asdict().items():
@@ -310,16 +340,27 @@ def tallies_document(tallies: Tallies, draws: int) -> dict[str, Any]:
 
 def read_tallies(folder: Path, plan: Plan) -> tuple[Tallies, int]:
     """Return the tallies of a finished run, and its draws; EnvironmentTrouble if they do not fit the plan."""
-    content = json.loads((folder / TALLIES_FILE).read_text(encoding="utf-8"))
     tallies = plan.tallies()
+    return tallies, _read_into(tallies, folder / TALLIES_FILE)
+
+
+def read_assembly_tallies(folder: Path, plan: Plan) -> AssemblyTallies | None:
+    """Return the tallies of the local assemblies of a finished run; None where none are elected."""
+    if plan.assemblies is None:
+        return None
+    tallies = plan.assemblies.tallies()
+    _read_into(tallies, folder / ASSEMBLY_TALLIES)
+    return tallies
+
+
+def _read_into(tallies: Tallies | AssemblyTallies, path: Path) -> int:
+    content = json.loads(path.read_text(encoding="utf-8"))
     for name, array in tallies._asdict().items():
         stored = content["tallies"][name]
         if stored["shape"] != list(array.shape):
-            raise EnvironmentTrouble(
-                f"{folder / 'tallies.json'}: {name} has another shape; compute it again with --force"
-            )
+            raise EnvironmentTrouble(f"{path}: {name} has another shape; compute it again with --force")
         array.ravel()[stored["at"]] = stored["count"]
-    return tallies, int(content["draws"])
+    return int(content["draws"])
 
 
 def case_counts(simulation: Simulation) -> list[dict[str, Any]]:
@@ -339,7 +380,22 @@ def case_counts(simulation: Simulation) -> list[dict[str, Any]]:
                             "draws": int(simulation.tallies.cases[k, case]),
                         }
                     )
-    return choices
+    return choices + _assembly_cases(simulation)
+
+
+def _assembly_cases(simulation: Simulation) -> list[dict[str, Any]]:
+    """Return the same for the local assemblies; each of them counts where a case occurs in several in one draw."""
+    forecast = assemblies_forecast(simulation)
+    if forecast is None:
+        return []
+    tiers = {tier.name: (system.id, tier) for _, system in forecast.every for tier in system.tiers}
+    return [
+        {"system": name, "tier": tier.name, "case": word, "choice": getattr(silent, word), "draws": forecast.case(case)}
+        for name, tier in tiers.values()
+        if (silent := getattr(tier, "silent", None)) is not None
+        for case, word in CASE_NAMES.items()
+        if hasattr(silent, word)
+    ]
 
 
 class Stopwatch:

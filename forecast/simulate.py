@@ -10,10 +10,12 @@ from itertools import islice
 
 from forecast.errors import ForecastError, LawSilent
 from forecast.kernel import seats as column
+from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.audit import Audit, audit
+from forecast.kernel.blocks import Counts, Workspace, draw_blocks
 from forecast.kernel.compiler import forget
 from forecast.kernel.district_ballots import district_ballots, district_rows
-from forecast.kernel.draw import Record, Scratch, Tallies, scratch_for, simulate_blocks
+from forecast.kernel.draw import Record, Tallies, scratch_for
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.system import ListTier
@@ -43,6 +45,7 @@ class Simulation:
     draws: int
     tallies: Tallies
     audit: Audit
+    assemblies: AssemblyTallies | None = None
 
 
 def warm_up(plan: Plan) -> None:
@@ -50,7 +53,7 @@ def warm_up(plan: Plan) -> None:
     scratch, rows = scratch_for(plan.voters, plan.laws), district_rows(plan.voters)
 
     def first_calls() -> None:
-        simulate_blocks(plan.voters, plan.laws, 0, 1, 1, scratch, plan.tallies(), plan.record(0))
+        draw_blocks(plan, 0, 1, 1, Workspace.of(plan), Counts.of(plan), plan.record(0))
         district_ballots(plan.voters, scratch.ballots, rows)
 
     try:
@@ -96,21 +99,20 @@ def simulate(
     AuditFailure
         The kernel and the reference count differ.
     """
-    tallies = plan.tallies()
+    counts = Counts.of(plan)
     done = 0
     for stop in _looks(draws, enough is not None):
         for first, count, chunk, record in _chunks(plan, done, stop, draws, threads, kept):
-            for total, part in zip(tallies, chunk, strict=True):
-                total += part
+            counts.add(chunk)
             if keep is not None and record is not None:
                 keep(first, record)
             if progress is not None:
                 progress(first + count, draws)
         done = stop
-        if enough is not None and enough(tallies, done):
+        if enough is not None and enough(counts.house, done):
             break
-    _stop_where_law_is_silent(plan, tallies)
-    return Simulation(plan, done, tallies, audit(plan, done))
+    _stop_where_law_is_silent(plan, counts)
+    return Simulation(plan, done, counts.house, audit(plan, done), counts.assemblies)
 
 
 def _looks(draws: int, several: bool) -> Iterator[int]:
@@ -123,36 +125,36 @@ def _looks(draws: int, several: bool) -> Iterator[int]:
 
 def _chunks(
     plan: Plan, done: int, stop: int, draws: int, threads: int, kept: int
-) -> Iterator[tuple[int, int, Tallies, Record | None]]:
-    """Yield (first draw, draws, tallies, record) of consecutive chunks; at most two a thread are under way.
+) -> Iterator[tuple[int, int, Counts, Record | None]]:
+    """Yield (first draw, draws, counts, record) of consecutive chunks; at most two a thread are under way.
 
     ``done`` is a multiple of the block size; draws beyond ``stop`` in a last block are left to a later call.
     """
-    spare: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
+    spare: queue.SimpleQueue[Workspace] = queue.SimpleQueue()
     for _ in range(threads):
-        spare.put(scratch_for(plan.voters, plan.laws))
+        spare.put(Workspace.of(plan))
     width = CHUNK_BLOCKS * BLOCK
 
-    def work(first: int) -> tuple[int, int, Tallies, Record | None]:
-        scratch, tallies = spare.get(), plan.tallies()
+    def work(first: int) -> tuple[int, int, Counts, Record | None]:
+        space, counts = spare.get(), Counts.of(plan)
         count = min(width, stop - first)
         blocks = -(-count // BLOCK)
         record = plan.record(blocks * BLOCK if first < kept else 0)
         try:
-            simulate_blocks(plan.voters, plan.laws, first // BLOCK, blocks, stop, scratch, tallies, record)
+            draw_blocks(plan, first // BLOCK, blocks, stop, space, counts, record)
         finally:
-            spare.put(scratch)
+            spare.put(space)
         if first >= kept:
-            return first, count, tallies, None
+            return first, count, counts, None
         rows = min(count, kept - first)
         cut = record._replace(
             votes=record.votes[:rows], list_seats=record.list_seats[:rows], winners=record.winners[:rows]
         )
-        return first, count, tallies, cut
+        return first, count, counts, cut
 
     with ThreadPoolExecutor(threads) as pool:
         starts = iter(range(done, stop, width))
-        under_way: list[Future[tuple[int, int, Tallies, Record | None]]] = [
+        under_way: list[Future[tuple[int, int, Counts, Record | None]]] = [
             pool.submit(work, first) for first in islice(starts, 2 * threads)
         ]
         try:
@@ -164,15 +166,21 @@ def _chunks(
                 future.cancel()
 
 
-def _stop_where_law_is_silent(plan: Plan, tallies: Tallies) -> None:
-    for k, system in enumerate(plan.systems):
+def _stop_where_law_is_silent(plan: Plan, counts: Counts) -> None:
+    every = [(system, system.id, cases) for system, cases in zip(plan.systems, counts.house.cases, strict=True)]
+    if plan.assemblies is not None and counts.assemblies is not None:
+        for one, system, cases in zip(
+            plan.assemblies.every, plan.assemblies.systems, counts.assemblies.assembly_cases, strict=True
+        ):
+            every.append((system, f"{system.id}, {one.name}", cases))
+    for system, place, cases in every:
         for tier in system.tiers:
             if not isinstance(tier, ListTier):
                 continue
             for case, name in CASE_NAMES.items():
-                count = int(tallies.cases[k, case])
+                count = int(cases[case])
                 if count and getattr(tier.silent, name, None) == "error":
                     raise LawSilent(
-                        f"{system.id}: tier.{tier.name}.silent.{name}: the law is silent in {count:,} draws, and the "
+                        f"{place}: tier.{tier.name}.silent.{name}: the law is silent in {count:,} draws, and the "
                         'document says "error"; write one of the other values to go on'
                     )

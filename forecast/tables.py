@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.assemblies import AssembliesForecast
 from forecast.compare import Comparison, Sample, index_estimates, threshold_curve
 from forecast.deposits import TierDeposits
 from forecast.distribution import Probability, SystemForecast
@@ -158,6 +159,44 @@ PERSON_COLUMNS: dict[str, dict[str, str]] = {
         "p_returned": "probability that the deposit is given back: elected, or the share of the valid ballots that the "
         "law asks for (over the first 16,384 draws; in districts it follows from assumed strengths of candidates)",
         "mcse": "Monte Carlo standard error of p_returned",
+    },
+}
+
+# Tables of a run that elects local assemblies.
+ASSEMBLY_COLUMNS: dict[str, dict[str, str]] = {
+    "assemblies.csv": {
+        "system": "electoral system, with the assembly's own numbers of seats",
+        "assembly": "name in the model's assemblies.csv",
+        "level": "regional, city or district",
+        "region": "region of the assembly",
+        "seats": "seats of the assembly",
+        "list_seats": "of them from party lists",
+        "party": "party, or the label of the self-nominated; those who stand there",
+        "mean": "mean seats",
+        "median": "median seats",
+        "lo80": "10 % quantile of seats",
+        "hi80": "90 % quantile of seats",
+        "p_control": "probability of an absolute majority of the assembly",
+        "mcse_mean": "Monte Carlo standard error of mean",
+        "mcse_p_control": "Monte Carlo standard error of p_control",
+    },
+    "assembly_pmf.csv": {
+        "system": "electoral system",
+        "assembly": "name in the model's assemblies.csv",
+        "party": "party, the label of the self-nominated, or empty: the number of parties with a seat",
+        "seats": "number of seats, or of parties",
+        "probability": "probability of exactly that number (numbers that never occur are left out)",
+    },
+    "assembly_totals.csv": {
+        "party": "party, the label of the self-nominated, or empty: nobody",
+        "measure": "seats: in all assemblies together; controlled: assemblies in which the party has a majority",
+        "mean": "mean",
+        "median": "median",
+        "lo80": "10 % quantile",
+        "hi80": "90 % quantile",
+        "lo95": "2.5 % quantile",
+        "hi95": "97.5 % quantile",
+        "mcse_mean": "Monte Carlo standard error of mean",
     },
 }
 
@@ -314,6 +353,34 @@ def deposit_rows(plan: Plan, tiers: list[TierDeposits]) -> Iterator[list[Cell]]:
         for number, who in enumerate(lists if isinstance(one.tier, ListTier) else standing):
             chance = one.chance(number)
             yield [plan.systems[one.number].id, one.tier.name, *who, chance.value, chance.mcse]
+
+
+def assembly_rows(forecast: AssembliesForecast) -> Iterator[list[Cell]]:
+    """Yield the rows of ``assemblies.csv``: a row an assembly and group that stands for it."""
+    for number, (one, system) in enumerate(forecast.every):
+        for group in forecast.standing(number):
+            seats, control = forecast.seats(number, group), forecast.control(number, group)
+            yield [
+                system.id, one.name, one.level, one.region, one.seats, one.list_seats, group, seats.mean, seats.median,
+                *seats.interval(0.8), control.value, seats.mcse_mean, control.mcse,
+            ]  # fmt: skip
+
+
+def assembly_pmf_rows(forecast: AssembliesForecast) -> Iterator[list[Cell]]:
+    """Yield the rows of ``assembly_pmf.csv``."""
+    for number, (one, system) in enumerate(forecast.every):
+        columns = [(group, forecast.seats(number, group)) for group in forecast.standing(number)]
+        for group, seats in [*columns, ("", forecast.parties_in(number))]:
+            for value in np.flatnonzero(seats.counts).tolist():
+                yield [system.id, one.name, group, value, float(seats.counts[value] / seats.draws)]
+
+
+def assembly_total_rows(forecast: AssembliesForecast) -> Iterator[list[Cell]]:
+    """Yield the rows of ``assembly_totals.csv``."""
+    columns = [(group, "seats", forecast.all_seats(group)) for group in forecast.groups]
+    columns += [(group, "controlled", forecast.controlled(group)) for group in forecast.groups]
+    for group, measure, one in [*columns, ("", "controlled", forecast.controlled_by_nobody())]:
+        yield [group, measure, one.mean, one.median, *one.interval(0.8), *one.interval(0.95), one.mcse_mean]
 
 
 def compare_rows(comparison: Comparison) -> Iterator[list[Cell]]:

@@ -417,7 +417,10 @@ def test_a_forecasts_digest_covers_tables_seed_and_draws(forecast: Path, folder:
     [
         (["system.tier.party list.seats=7"], "--set system.tier.party list.seats: no system of this forecast has it"),
         (["model.turnout.sdd=7"], "--set model.turnout.sdd: unknown key"),
-        (["drwas=7"], "--set drwas: unknown key; allowed: name, model, systems, draws, seed, coalitions (did you"),
+        (
+            ["drwas=7"],
+            "--set drwas: unknown key; allowed: name, model, systems, draws, seed, coalitions, assemblies (did you",
+        ),
         (["draws=0"], "--set draws: is 0; at least 1"),
         (["seed=-1"], "--set seed: is -1; at least 0"),
         (["seed=18446744073709551616"], "--set seed: is 18446744073709551616; at least 0"),

@@ -155,6 +155,7 @@ def prepare_run(
 
     from forecast.cli.render import console
     from forecast.documents import digest_of, read_forecast
+    from forecast.kernel.assembly_plan import with_assemblies
     from forecast.kernel.plan import lower
     from forecast.runs import Stopwatch, folder_for
     from forecast.voteshare.model import fit
@@ -165,6 +166,8 @@ def prepare_run(
     spec = resolved.value
     seed = spec.seed if spec.seed is not None else int.from_bytes(os.urandom(8), "little")
     plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
+    if spec.assemblies is not None:
+        plan = with_assemblies(plan, *(system.value for system in spec.assemblies))
     kept = _draws_to_keep(request.save_draws, spec.draws)
     digest = digest_of(resolved, seed=seed, extra=_stream(request.precision, kept))
     asked = request.threads or _environment("FORECAST_THREADS")
@@ -232,11 +235,11 @@ def _threads(asked: int | None) -> int:
 
 def _stored(folder: Path, plan: Plan, done: dict[str, Any]) -> Simulation:
     from forecast.kernel.audit import Audit
-    from forecast.runs import read_tallies
+    from forecast.runs import read_assembly_tallies, read_tallies
     from forecast.simulate import Simulation
 
     tallies, draws = read_tallies(folder, plan)
-    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])))
+    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])), read_assembly_tallies(folder, plan))
 
 
 def _compute(talk: Talk, prepared: Prepared) -> Simulation:

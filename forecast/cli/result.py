@@ -55,6 +55,7 @@ def show_result(
         )
         for line in person_lines(one, folder):
             out.print(plain(line))
+    show_assemblies(out, simulation)
     _show_footing(out, simulation, facts)
     out.print(f"\nAudit: {simulation.audit}.")
     seed = simulation.plan.seed
@@ -65,15 +66,50 @@ def show_result(
     out.print(f'Next: forecast run {spec.id} --set "{_what_if(forecasts[0])}"')
 
 
+def show_assemblies(out: Console, simulation: Simulation) -> None:
+    """Print a short section on the local assemblies, where any are elected."""
+    from forecast.runs import assemblies_forecast
+
+    forecast = assemblies_forecast(simulation)
+    if forecast is None:
+        return
+    levels = [one.level for one, _ in forecast.every]
+    counted = ", ".join(f"{levels.count(level)} {level}" for level in dict.fromkeys(levels))
+    candidates = sum(one.candidates for one, _ in forecast.every)
+    out.print(
+        f"\n{len(levels)} local assemblies ({counted}): {forecast.local.seats:,} seats, {candidates:,} candidates\n"
+    )
+    made = table(
+        ("all assemblies", "left"), ("candidates", "right"), ("mean seats", "right"), ("80 %", "right"),
+        ("controls", "right"), ("80 %", "right"),
+    )  # fmt: skip
+    for group in sorted(forecast.groups, key=lambda name: -forecast.all_seats(name).mean):
+        seats, controlled = forecast.all_seats(group), forecast.controlled(group)
+        (low, high), (few, many) = seats.interval(0.8), controlled.interval(0.8)
+        made.add_row(
+            plain(group), f"{forecast.candidates(group):,}", f"{seats.mean:,.0f}", f"{low:,}-{high:,}",
+            f"{controlled.mean:.1f}", f"{few}-{many}",
+        )  # fmt: skip
+    out.print(made)
+    nobody = forecast.controlled_by_nobody()
+    low, high = nobody.interval(0.8)
+    out.print(
+        f"Nobody controls {nobody.mean:.1f} assemblies (80 %: {low}-{high}); to control is more than half of the seats."
+    )
+    out.print("Each assembly: assemblies.csv and assembly_pmf.csv in the run's folder.")
+
+
 def _show_footing(out: Console, simulation: Simulation, facts: RunRecord) -> None:
     if facts.assumptions:
         out.print("\nAssumed, not sourced:")
         for line in facts.assumptions:
             out.print(f"  - {plain(line)}")
     if facts.choices:
+        houses = {system.id for system in simulation.plan.systems}
         out.print("\nWhere the law is silent we chose (draws in which it mattered):")
         for choice in facts.choices:
-            out.print(f"  - {choice['case'].replace('_', ' ')}: {choice['choice']} ({choice['draws']:,})")
+            where = "" if choice["system"] in houses else f"{choice['system']}: "
+            out.print(f"  - {where}{choice['case'].replace('_', ' ')}: {choice['choice']} ({choice['draws']:,})")
         out.print("  - equal votes in a district: the law orders another vote; the candidate ahead in strength wins it")
 
 
@@ -88,7 +124,7 @@ def _what_if(one: SystemForecast) -> str:
 
 def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: str, kept: int) -> None:
     """Print what a run would do: the fitted votes, the polls behind them, the cost, the folder."""
-    from forecast.kernel.draw import scratch_for
+    from forecast.kernel.blocks import Counts, Workspace
     from forecast.store import bytes_per_draw
 
     out, model = console(talk), plan.model
@@ -107,7 +143,9 @@ def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: 
             asked = f"{poll.sample_size:,}" if poll.sample_size else "not stated"
             polls.add_row(plain(poll.pollster), str(poll.end), asked, f"{100 * weight:.0f} %", f"{100 * without:.0f} %")
         out.print(polls)
-    memory = sum(array.nbytes for array in (*scratch_for(plan.voters, plan.laws), *plan.tallies()))
+    space, counts = Workspace.of(plan), Counts.of(plan)
+    arrays = (*space.scratch, *(space.assemblies or ()), *counts.house, *(counts.assemblies or ()))
+    memory = sum(array.nbytes for array in arrays)
     out.print(f"{spec.draws:,} draws of {plan.normals_per_draw():,} random numbers each; seed {plan.seed}")
     out.print(f"Memory: some {memory / 2**20:.0f} MiB a thread beside the program, whatever the number of draws")
     if kept:

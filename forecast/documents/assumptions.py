@@ -18,6 +18,7 @@ _WORDS = {
     "regions.shock_sd": "sd of regional shocks",
     "districts.candidate_sd": "sd of the personal vote of party candidates",
     "districts.self_nominated.sd": "sd of single self-nominated candidates",
+    "assemblies.local_sd": "sd of an assembly's own shock, a party or group",
     "districts.self_nominated.national_sd": "sd of all self-nominated candidates together",
 }
 _MOST_NOTES = 3
@@ -42,7 +43,14 @@ def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tup
     for what in ("region", "electorate", "candidates"):
         named = "number of candidates" if what == "candidates" else what
         lines += _counted(_rows(tables, "districts"), f"{what}_basis", named, "districts")
-    return (*lines, *_counted(_rows(tables, "candidates"), "basis", "candidacy", "candidates"))
+    lines += _counted(_rows(tables, "candidates"), "basis", "candidacy", "candidates")
+    for role, what, unit in (
+        ("assemblies", "size", "assemblies"),
+        ("assembly lists", "list", "lists of assemblies"),
+        ("assembly candidates", "field of candidates", "rows of assembly districts"),
+    ):
+        lines += _counted(_rows(tables, role), "basis", what, unit)
+    return tuple(lines)
 
 
 def _assumed(table: Document, key: str = "") -> Iterator[tuple[str, QuantityTable]]:

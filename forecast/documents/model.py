@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forecast import library
-from forecast.documents import contests, options, polls
+from forecast.documents import assemblies, contests, options, polls
 from forecast.documents.assumptions import assumptions_of
 from forecast.documents.faults import Faults
 from forecast.documents.locate import Path as Key
@@ -24,6 +24,7 @@ from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
 from forecast.rules.persons import Person
 from forecast.voteshare.electorate import (
+    Assemblies,
     Contests,
     District,
     Electorate,
@@ -79,7 +80,10 @@ def resolve_model(
     inputs = {source.path.name: Input(source.sha256, None)}
     inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
     warnings = tuple(faults.warnings[warned:])
-    return Resolved(electorate, electorate.id, source.path, plain(document), inputs, warnings, reader.people)
+    resolved = plain(document)
+    if document.assemblies is None:  # as if the key did not exist: a digest names what a document says
+        del resolved["assemblies"]
+    return Resolved(electorate, electorate.id, source.path, resolved, inputs, warnings, reader.people)
 
 
 @dataclass
@@ -105,6 +109,7 @@ class _Reader:
         regions = self._regions()
         stands = self._contests(regions, lines) if lines else None
         lines = self._with_people(lines, stands)
+        local = self._assemblies(regions, lines) if lines else None
         if self.faults.lines or centre is None:
             return None
         asked = centre.polls if isinstance(centre, PollCentre) else ()
@@ -125,6 +130,7 @@ class _Reader:
             else Quantity(0.0, "derived", "no regions"),
             contests=stands,
             assumptions=assumptions_of(document, self.tables, asked),
+            assemblies=local,
         )
 
     def _with_people(self, lines: tuple[Option, ...], stands: Contests | None) -> tuple[Option, ...]:
@@ -236,6 +242,23 @@ class _Reader:
             found,
             _quantity(table.candidate_sd),
             SelfNominated(rule.label, rule.won, rule.of, _quantity(rule.sd), _quantity(rule.national_sd)),
+        )
+
+    def _assemblies(self, regions: tuple[Region, ...], lines: tuple[Option, ...]) -> Assemblies | None:
+        table = self.document.assemblies
+        if table is None:
+            return None
+        if self.document.districts is None:
+            self.faults.add(self.source.where(("assemblies",)), "needs [districts] too: candidates are as strong there")
+            return None
+        places = self._read("assemblies", ("assemblies", "table"), table.table, assemblies.COLUMNS)
+        listed = self._read("assembly lists", ("assemblies", "lists"), table.lists, assemblies.LIST_COLUMNS)
+        key = ("assemblies", "candidates")
+        wards = self._read("assembly candidates", key, table.candidates, assemblies.WARD_COLUMNS)
+        if places is None or listed is None or wards is None or not regions:
+            return None
+        return Assemblies(
+            assemblies.assemblies_of(places, listed, wards, regions, lines, self.faults), _quantity(table.local_sd)
         )
 
     def _check_electorate(self, districts: tuple[District, ...], table: Table) -> None:

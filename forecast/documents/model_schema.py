@@ -94,6 +94,15 @@ class DistrictsTable(Document):
     self_nominated: SelfNominatedTable
 
 
+class AssembliesTable(Document):
+    """``[assemblies]``: local assemblies elected on the same day."""
+
+    table: str = "assemblies.csv"
+    lists: str = "assembly_lists.csv"
+    candidates: str = "assembly_candidates.csv"
+    local_sd: Spread
+
+
 class ModelDocument(Document):
     """The voters of an election as they could be known on a day."""
 
@@ -106,3 +115,4 @@ class ModelDocument(Document):
     turnout: TurnoutTable
     regions: RegionsTable | None = None
     districts: DistrictsTable | None = None
+    assemblies: AssembliesTable | None = None

@@ -29,6 +29,13 @@ MOST_DRAWS = 10**12
 COALITION_PARTIES = 8  # the kernel tallies joint majorities of the first parties registered
 
 
+class AssembliesTable(Document):
+    """The law of the model's local assemblies, by level."""
+
+    regional: str
+    local: str
+
+
 class ForecastDocument(Document):
     """What to run."""
 
@@ -38,11 +45,15 @@ class ForecastDocument(Document):
     draws: Annotated[int, AfterValidator(within(1, MOST_DRAWS))] = 1_000_000
     seed: Annotated[int, AfterValidator(within(0, 2**64 - 1))] | None = None
     coalitions: list[list[str]] = Field(default_factory=list)
+    assemblies: AssembliesTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastSpec:
-    """A forecast to run. ``coalitions`` are sets of parties whose chance of a majority is asked for."""
+    """A forecast to run. ``coalitions`` are sets of parties whose chance of a majority is asked for.
+
+    ``assemblies`` are the laws of regional and of all other local assemblies; None where none are elected.
+    """
 
     id: str
     name: str
@@ -51,6 +62,7 @@ class ForecastSpec:
     draws: int
     seed: int | None
     coalitions: tuple[tuple[str, ...], ...] = ()
+    assemblies: tuple[Resolved[ElectoralSystem], Resolved[ElectoralSystem]] | None = None
 
 
 def read_forecast(
@@ -62,7 +74,7 @@ def read_forecast(
     ----------
     overrides
         ``key=value`` in the forecast, ``model.key=value`` in its model, ``system.key=value`` in every one of its
-        systems that has the key.
+        systems that has the key, ``assembly.key=value`` in the systems of local assemblies.
     allow_outside
         Read files outside the documents' folders too.
 
@@ -74,7 +86,7 @@ def read_forecast(
     faults = Faults()
     changes = parse_overrides(overrides, faults)
     source = read_toml(library.find("forecasts", name_or_path))
-    of_model, of_systems, own = _shared_out(changes)
+    of_model, of_systems, of_assemblies, own = _shared_out(changes)
     apply(own, ForecastDocument, source, faults)
     document = validated(ForecastDocument, source, faults)
     if document is None:
@@ -82,9 +94,13 @@ def read_forecast(
     assert document is not None
     model_source = _source("models", source, ("model",), document.model, faults, allow_outside)
     model = resolve_model(model_source, of_model, faults, allow_outside=allow_outside) if model_source else None
-    systems = _systems(document, source, of_systems, faults, allow_outside)
+    named = [(("systems", number), name) for number, name in enumerate(document.systems)]
+    systems = _systems(named, source, of_systems, faults, allow_outside)
+    local = _assemblies(document, source, of_assemblies, faults, allow_outside)
     if model is not None:
         _check_coalitions(document, source, model.value, faults)
+        if document.assemblies is not None and model.value.assemblies is None:
+            faults.add(source.where(("assemblies",)), f"the model {model.id} has no [assemblies]; delete this key")
     faults.stop_if_any()
     assert model is not None
     spec = ForecastSpec(
@@ -95,18 +111,22 @@ def read_forecast(
         draws=document.draws,
         seed=document.seed,
         coalitions=tuple(tuple(coalition) for coalition in document.coalitions),
+        assemblies=local,
     )
     inputs = {f"forecasts/{source.path.name}": Input(source.sha256, None)}
     inputs |= {f"models/{model.id}/{name}": one for name, one in model.inputs.items()}
-    inputs |= {f"systems/{name}": one for system in systems for name, one in system.inputs.items()}
-    return Resolved(spec, spec.id, source.path, _document(document, model, systems), inputs, tuple(faults.warnings))
+    inputs |= {f"systems/{name}": one for system in (*systems, *(local or ())) for name, one in system.inputs.items()}
+    return Resolved(
+        spec, spec.id, source.path, _document(document, model, systems, local), inputs, tuple(faults.warnings)
+    )
 
 
-def _shared_out(changes: list[Override]) -> tuple[list[Override], list[Override], list[Override]]:
+def _shared_out(changes: list[Override]) -> tuple[list[Override], list[Override], list[Override], list[Override]]:
     of_model = [inner for change in changes if (inner := change.within("model."))]
     of_systems = [inner for change in changes if (inner := change.within("system."))]
-    own = [change for change in changes if not change.path.startswith(("model.", "system."))]
-    return of_model, of_systems, own
+    of_assemblies = [inner for change in changes if (inner := change.within("assembly."))]
+    own = [change for change in changes if not change.path.startswith(("model.", "system.", "assembly."))]
+    return of_model, of_systems, of_assemblies, own
 
 
 def _source(
@@ -125,12 +145,27 @@ def _source(
         return None
 
 
-def _systems(
+def _assemblies(
     document: ForecastDocument, source: Source, changes: list[Override], faults: Faults, allow_outside: bool
+) -> tuple[Resolved[ElectoralSystem], Resolved[ElectoralSystem]] | None:
+    table = document.assemblies
+    if table is None:
+        for change in changes:
+            faults.add(f"--set {change.key}", "unknown key; this forecast has no assemblies")
+        return None
+    named: list[tuple[Key, str]] = [
+        (("assemblies", "regional"), table.regional),
+        (("assemblies", "local"), table.local),
+    ]
+    found = _systems(named, source, changes, faults, allow_outside)
+    return (found[0], found[1]) if len(found) == len(named) else None
+
+
+def _systems(
+    named: Sequence[tuple[Key, str]], source: Source, changes: list[Override], faults: Faults, allow_outside: bool
 ) -> tuple[Resolved[ElectoralSystem], ...]:
     sources: list[Source] = []
-    for number, name in enumerate(document.systems):
-        key = ("systems", number)
+    for key, name in named:
         one = _source("systems", source, key, name, faults, allow_outside)
         if one is not None and one.path.stem in {other.path.stem for other in sources}:
             faults.add(source.where(key), f"{one.path.stem!r} is there already; each system once")
@@ -189,9 +224,17 @@ def _check_coalitions(document: ForecastDocument, source: Source, model: Elector
 
 
 def _document(
-    document: ForecastDocument, model: Resolved[Electorate], systems: tuple[Resolved[ElectoralSystem], ...]
+    document: ForecastDocument,
+    model: Resolved[Electorate],
+    systems: tuple[Resolved[ElectoralSystem], ...],
+    local: tuple[Resolved[ElectoralSystem], Resolved[ElectoralSystem]] | None,
 ) -> dict[str, Any]:
     resolved: dict[str, Any] = plain(document)
     resolved["model"] = model.document
     resolved["systems"] = {system.id: system.document for system in systems}
+    del resolved["assemblies"]  # as if the key did not exist: a digest names what a document says
+    if local is not None:
+        resolved["assemblies"] = {
+            level: {system.id: system.document} for level, system in zip(("regional", "local"), local, strict=True)
+        }
     return resolved

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.errors import AuditFailure
+from forecast.kernel.assembly_audit import AssemblyAudit
 from forecast.kernel.draw import Record, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
@@ -51,6 +52,7 @@ def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
     """
     chosen = audited_draws(plan.seed, draws, recounts)
     scratch, tallies, record = scratch_for(plan.voters, plan.laws), plan.tallies(), plan.record(BLOCK, utilities=True)
+    local = AssemblyAudit(plan, plan.assemblies) if plan.assemblies else None
     drawn = -1
     for draw in chosen:
         block = draw // BLOCK
@@ -59,6 +61,8 @@ def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
             drawn = block
         for k, system in enumerate(plan.systems):
             _recount(plan, system, k, record, draw, draw % BLOCK)
+        if local is not None:
+            local.recount(draw, scratch)
     return Audit(len(chosen))
 
 

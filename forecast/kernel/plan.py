@@ -10,14 +10,57 @@ import numpy as np
 from forecast.errors import DocumentError
 from forecast.kernel import contests as way
 from forecast.kernel import seats as column
+from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTallies
 from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import SHARE_BINS
 from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
+from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
 
 MOST_BALLOTS = 2**30 - 1
 LARGEST_DENOMINATOR = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssemblyPlan:
+    """Local assemblies as the kernel sees them, beside what they were lowered from; ``systems[a]`` is the law of each."""
+
+    every: tuple[Assembly, ...]
+    systems: tuple[ElectoralSystem, ...]
+    arrays: Assemblies
+
+    @property
+    def seats(self) -> int:
+        """Seats of all assemblies."""
+        return sum(system.seats for system in self.systems)
+
+    def all_of_them(self) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+        """Return the numbers of all assemblies."""
+        return np.arange(len(self.every), dtype=np.int64)
+
+    def tallies(self) -> AssemblyTallies:
+        """Return empty tallies of these assemblies' shapes."""
+        number, groups = self.arrays.present.shape
+        largest = max(system.seats for system in self.systems)
+        return AssemblyTallies(
+            assembly_seats=np.zeros((number, groups, largest + 1), np.int64),
+            assembly_parties=np.zeros((number, groups), np.int64),
+            assembly_cases=np.zeros((number, column.CASES), np.int64),
+            all_seats=np.zeros((groups, self.seats + 1), np.int64),
+            controlled=np.zeros((groups + 1, number + 1), np.int64),
+        )
+
+    def record(self, draws: int) -> AssemblyRecord:
+        """Return an empty record of one draw; ``draws`` 0 asks the kernel to keep none."""
+        arrays = self.arrays
+        return AssemblyRecord(
+            votes=np.zeros((draws, len(arrays.list_group)), np.int32),
+            valid=np.zeros((draws, len(arrays.region)), np.int32),
+            list_seats=np.zeros((draws, len(arrays.list_group)), np.int32),
+            winners=np.zeros((draws, len(arrays.first_candidate) - 1), np.int32),
+            utilities=np.zeros((draws, len(arrays.candidate_group)), np.float32),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +72,7 @@ class Plan:
     seed: int
     voters: Voters
     laws: Laws
+    assemblies: AssemblyPlan | None = None
 
     @property
     def lists(self) -> int:
@@ -44,7 +88,9 @@ class Plan:
         """Number of standard normals one draw uses."""
         own = sum(option < 0 for option in self.voters.group_option) if self.model.contests else 0
         regional = self.voters.region_keys.shape[0] * self.voters.region_keys.shape[1] if self.model.contests else 0
-        return len(self.model.options) + 1 + int(own) + regional + self.candidates
+        house = len(self.model.options) + 1 + int(own) + regional + self.candidates
+        local = self.assemblies.arrays if self.assemblies else None
+        return house + (int(local.present.sum()) + len(local.candidate_group) if local else 0)
 
     def tallies(self) -> Tallies:
         """Return empty tallies of this plan's shapes."""

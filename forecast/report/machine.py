@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.report.words import headline
-from forecast.tables import COLUMNS, event_rows, seat_pmf_rows, summary_rows
+from forecast.runs import assemblies_forecast
+from forecast.tables import (
+    ASSEMBLY_COLUMNS,
+    COLUMNS,
+    assembly_rows,
+    assembly_total_rows,
+    event_rows,
+    seat_pmf_rows,
+    summary_rows,
+)
 
 if TYPE_CHECKING:
     from forecast.distribution import SystemForecast
@@ -19,7 +28,7 @@ def result_document(
     simulation: Simulation, forecasts: list[SystemForecast], spec: ForecastSpec, facts: RunRecord, folder: Path
 ) -> dict[str, Any]:
     """Return what ``forecast run --json`` prints; columns are those of the run's tables."""
-    return {
+    document = {
         "name": spec.id,
         "title": spec.name,
         "digest": facts.digest,
@@ -46,6 +55,12 @@ def result_document(
         "silent_choices": facts.choices,
         "warnings": list(facts.warnings),
     }
+    local = assemblies_forecast(simulation)
+    if local is not None:
+        named = list(ASSEMBLY_COLUMNS["assemblies.csv"]), list(ASSEMBLY_COLUMNS["assembly_totals.csv"])
+        document["assemblies"] = [dict(zip(named[0], row, strict=True)) for row in assembly_rows(local)]
+        document["assembly_totals"] = [dict(zip(named[1], row, strict=True)) for row in assembly_total_rows(local)]
+    return document
 
 
 def _pmf(one: SystemForecast) -> dict[str, list[float]]:

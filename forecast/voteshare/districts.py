@@ -16,7 +16,7 @@ from forecast.voteshare.families import LogisticNormal, normal_nodes
 
 Floats = npt.NDArray[np.float64]
 
-_NODES = 4096
+NODES = 4096
 
 
 def self_nominated_location(electorate: Electorate, contests: Contests, votes: LogisticNormal) -> float:
@@ -27,9 +27,9 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
     that distance at ``won / of``. Regional shocks are as wide as the document says; their recentring is left out.
     """
     rule = contests.self_nominated
-    utility = votes.location + normal_nodes(len(votes.location), _NODES) @ votes.scale.T
+    utility = votes.location + normal_nodes(len(votes.location), NODES) @ votes.scale.T
     number = {option.name: o for o, option in enumerate(electorate.options)}
-    noise = _FixedNormals(_NODES)
+    noise = FixedNormals(NODES)
     distances = []
     for district in contests.districts:
         parties = [number[person.party] for person in district.candidates if person.party is not None]
@@ -46,7 +46,7 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
     return round(float(np.quantile(np.concatenate(distances), rule.won / rule.of)), 6)
 
 
-class _FixedNormals:
+class FixedNormals:
     """Fixed pseudo-random normals from Philox raw words, whose stream NumPy guarantees never to change."""
 
     def __init__(self, rows: int) -> None:

@@ -132,6 +132,44 @@ class Contests:
 
 
 @dataclass(frozen=True, slots=True)
+class Ward:
+    """A single-member district of an assembly: the parties that stand in it, and how many stand for none."""
+
+    parties: tuple[str, ...]
+    self_nominated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A local assembly elected on the same day. ``lists`` are people on party lists, in order of registration."""
+
+    name: str
+    level: Literal["regional", "city", "district"]
+    region: str
+    list_seats: int
+    lists: Mapping[str, int]
+    wards: tuple[Ward, ...]
+
+    @property
+    def seats(self) -> int:
+        """List seats and districts together."""
+        return self.list_seats + len(self.wards)
+
+    @property
+    def candidates(self) -> int:
+        """Everybody who stands, on lists and in districts."""
+        return sum(self.lists.values()) + sum(len(ward.parties) + ward.self_nominated for ward in self.wards)
+
+
+@dataclass(frozen=True, slots=True)
+class Assemblies:
+    """The local assemblies, and how far each moves from its region (log scale, one shock a party or group)."""
+
+    every: tuple[Assembly, ...]
+    local_sd: Quantity
+
+
+@dataclass(frozen=True, slots=True)
 class Electorate:
     """Everything a model document states. ``assumptions`` are lines for the reader, one an assumed input."""
 
@@ -147,6 +185,7 @@ class Electorate:
     regional_sd: Quantity
     contests: Contests | None
     assumptions: tuple[str, ...] = ()
+    assemblies: Assemblies | None = None
 
     @property
     def parties(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from forecast.voteshare.electorate import Candidate, Electorate, PollCentre, Res
 from forecast.voteshare.families import LogisticNormal, logistic_normal_with
 from forecast.voteshare.pooling import PooledVote, pooled_vote
 from forecast.voteshare.turnout import BallotModel, ballot_model
+from forecast.voteshare.wards import ward_location
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,6 +49,7 @@ class VoteModel:
     self_location: float
     self_national_sd: float
     contests: tuple[Contest, ...]
+    ward_location: float = 0.0  # of the self-nominated in the districts of local assemblies
 
     @property
     def is_certain(self) -> bool:
@@ -90,6 +92,9 @@ def fit(electorate: Electorate) -> VoteModel:
         location = self_nominated_location(electorate, electorate.contests, votes)
         national_sd = rule.national_sd.value
         contests = _contests(electorate, groups)
+    in_wards = 0.0
+    if electorate.contests is not None and electorate.assemblies is not None:
+        in_wards = ward_location(electorate, electorate.contests, electorate.assemblies, votes)
     return VoteModel(
         electorate=electorate,
         options=tuple(option.name for option in electorate.options),
@@ -104,6 +109,7 @@ def fit(electorate: Electorate) -> VoteModel:
         self_location=location,
         self_national_sd=national_sd,
         contests=contests,
+        ward_location=in_wards,
     )
 
 

@@ -1,0 +1,63 @@
+"""Blocks of a plan drawn into tallies: the one place that knows whether local assemblies are elected too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forecast.kernel.assemblies import AssemblyScratch, AssemblyTallies, assembly_scratch, elect_assemblies
+from forecast.kernel.draw import Record, Scratch, Tallies, scratch_for, simulate_blocks
+from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workspace:
+    """The work rows of one thread."""
+
+    scratch: Scratch
+    assemblies: AssemblyScratch | None
+
+    @classmethod
+    def of(cls, plan: Plan) -> Workspace:
+        """Return work rows of a plan's shapes."""
+        own = assembly_scratch(plan.assemblies.arrays) if plan.assemblies else None
+        return cls(scratch_for(plan.voters, plan.laws), own)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """The tallies of a run: those of the house, and those of local assemblies where there are any."""
+
+    house: Tallies
+    assemblies: AssemblyTallies | None
+
+    @classmethod
+    def of(cls, plan: Plan) -> Counts:
+        """Return empty tallies of a plan's shapes."""
+        return cls(plan.tallies(), plan.assemblies.tallies() if plan.assemblies else None)
+
+    def add(self, other: Counts) -> None:
+        """Add the tallies of other draws."""
+        for total, part in zip(self.house, other.house, strict=True):
+            total += part
+        for total, part in zip(self.assemblies or (), other.assemblies or (), strict=True):
+            total += part
+
+
+def draw_blocks(
+    plan: Plan, first_block: int, blocks: int, draws: int, work: Workspace, counts: Counts, record: Record
+) -> None:
+    """Simulate blocks of a plan; arguments as those of ``draw.simulate_blocks``."""
+    local = plan.assemblies
+    if local is None or work.assemblies is None or counts.assemblies is None:
+        simulate_blocks(plan.voters, plan.laws, first_block, blocks, draws, work.scratch, counts.house, record)
+        return
+    every, scratch, nothing = local.all_of_them(), work.scratch, local.record(0)
+    for b in range(blocks):
+        block = first_block + b
+        part = Record._make(array[b * BLOCK : (b + 1) * BLOCK] for array in record)
+        simulate_blocks(plan.voters, plan.laws, block, 1, draws, scratch, counts.house, part)
+        elect_assemblies(
+            local.arrays, every, block, min(BLOCK, draws - block * BLOCK), scratch.shock, scratch.eta, scratch.ballots,
+            work.assemblies, counts.assemblies, nothing, 0,
+        )  # fmt: skip

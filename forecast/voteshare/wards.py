@@ -1,0 +1,48 @@
+"""The national vote in the districts of local assemblies: where the self-nominated stand there.
+
+A candidate's utility is the region's strength of the party (national and regional), plus the assembly's own shock,
+plus personal noise. The self-nominated win the same declared share of districts as in the national contests, but
+fields are smaller there, so their location is found anew, by the rule of ``districts.self_nominated_location``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from forecast.voteshare.districts import NODES, FixedNormals
+from forecast.voteshare.electorate import Assemblies, Contests, Electorate
+from forecast.voteshare.families import LogisticNormal, normal_nodes
+
+
+def ward_location(electorate: Electorate, contests: Contests, local: Assemblies, votes: LogisticNormal) -> float:
+    """Return the location at which self-nominated candidates win their declared share of the assemblies' districts.
+
+    Districts with the same field count together; those without both kinds of candidates say nothing.
+    """
+    rule = contests.self_nominated
+    fields = Counter(ward for assembly in local.every for ward in assembly.wards)
+    utility = votes.location + normal_nodes(len(votes.location), NODES) @ votes.scale.T
+    number = {option.name: o for o, option in enumerate(electorate.options)}
+    noise = FixedNormals(NODES)
+    area = np.hypot(electorate.regional_sd.value, local.local_sd.value)
+    distances, weights = [], []
+    for ward, times in sorted(fields.items(), key=lambda item: (item[0].parties, item[0].self_nominated)):
+        if not ward.parties or not ward.self_nominated:
+            continue
+        own = np.hypot(area, contests.candidate_sd.value)
+        best_party = (utility[:, [number[party] for party in ward.parties]] + own * noise(len(ward.parties))).max(
+            axis=1
+        )
+        best_alone = (rule.sd.value * noise(ward.self_nominated)).max(axis=1)
+        common = np.hypot(rule.national_sd.value, area) * noise(1)[:, 0]
+        distances.append(best_party - best_alone - common)
+        weights.append(np.full(NODES, times / NODES))
+    if not distances:
+        return 0.0
+    distance, weight = np.concatenate(distances), np.concatenate(weights)
+    order = np.argsort(distance, kind="stable")
+    reached = np.cumsum(weight[order])
+    at = np.searchsorted(reached, rule.won / rule.of * reached[-1])
+    return round(float(distance[order][min(at, len(order) - 1)]), 6)
