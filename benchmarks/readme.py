@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.suite import readme_table
 from forecast.documents import read_system
-from forecast.tables import COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
+from forecast.tables import ASSEMBLY_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
 
 README = Path(__file__).parent.parent / "README.md"
 PICTURE = Path(__file__).parent / "pictures" / "reform.svg"
@@ -137,7 +137,7 @@ def reform_picture(folder: Path) -> None:
 def codebook() -> str:
     """Return the columns of every table of a run as Markdown."""
     parts = []
-    for table, columns in {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS}.items():
+    for table, columns in {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS, **ASSEMBLY_COLUMNS}.items():
         parts += [f"\n**{table}**\n", "| column | meaning |", "|---|---|"]
         parts += [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
     return "\n".join(parts) + "\n"

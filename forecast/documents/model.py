@@ -108,8 +108,8 @@ class _Reader:
         centre = self._centre(lines) if lines else None
         regions = self._regions()
         stands = self._contests(regions, lines) if lines else None
-        lines = self._with_people(lines, stands)
         local = self._assemblies(regions, lines) if lines else None
+        lines = self._with_people(lines, stands)
         if self.faults.lines or centre is None:
             return None
         asked = centre.polls if isinstance(centre, PollCentre) else ()
