@@ -253,7 +253,7 @@ def _compute(talk: Talk, prepared: Prepared) -> Simulation:
     check_size(plan, kept)
     with workplace(prepared.folder) as working:
         if not is_compiled() and not talk.quiet:
-            click.echo("compiling the kernel once (some 15 seconds; later runs start at once)", err=True)
+            click.echo("compiling the kernel once (some 20 seconds; later runs start at once)", err=True)
         warm_up(plan)
         precision = prepared.request.precision
         enough = _precise(plan, precision) if precision is not None else None
