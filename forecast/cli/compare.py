@@ -64,9 +64,28 @@ def _show(
         out.print(_parties(comparison))
     out.print("\nThe houses")
     out.print(_houses(forecasts, sample))
+    out.print(_errors(compared, sample))
     out.print(f"Indices and shares of houses are over the first {sample.draws:,} draws; all else over every draw.")
     for line in _notes(simulation):
         out.print(line)
+
+
+def _errors(compared: list[Comparison], sample: Sample) -> str:
+    """Return the largest Monte Carlo standard errors of what was printed; the tables have each by itself."""
+    from forecast.compare import index_estimates
+
+    pairs = [(one, group) for one in compared for group in one.other.groups]
+    seats = max(one.difference(group).mcse for one, group in pairs)
+    shares = max(one.share_difference(group).mcse for one, group in pairs)
+    changes = max(one.majority_change(group).mcse for one, group in pairs)
+    index = {name: 0.0 for _, name, _, _ in index_estimates(sample)}
+    for _, name, value, _ in index_estimates(sample):
+        index[name] = max(index[name], value.mcse)
+    return (
+        f"Standard errors at most: {seats:.2g} seats of a mean change, {100 * shares:.1g} points of a share, "
+        f"{100 * changes:.1g} points of a change in a chance of a majority; {index['parties']:.1g} parties, "
+        f"{index['effective parties']:.1g} effective, {index['gallagher']:.1g} of the Gallagher index."
+    )
 
 
 def _parties(comparison: Comparison) -> Table:

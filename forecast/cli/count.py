@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecast.cli.render import plain
+
 if TYPE_CHECKING:
     from forecast.rules.outcome import Count, TierCount
     from forecast.rules.system import ElectoralSystem
@@ -60,15 +62,6 @@ def count(
     print_remarks(law, counted)
     if steps:
         print_steps(counted)
-
-
-def plain(text: str) -> str:
-    r"""Return a name that is safe on a terminal: control characters become their escapes, letters stay.
-
-    >>> plain("Қазақ [bold]"), plain("a\x1b[31m")
-    ('Қазақ [bold]', 'a\\x1b[31m')
-    """
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def json_text(counted: Count) -> str:
