@@ -108,7 +108,8 @@ def test_a_silent_case_set_to_error_ends_with_three(tmp_path: Path) -> None:
 
 
 def test_control_characters_are_escaped_on_a_terminal() -> None:
-    from forecast.cli.count import json_text, plain
+    from forecast.cli.count import json_text
+    from forecast.cli.render import plain
     from forecast.rules.outcome import Count
 
     assert plain("a\x1b[31mb\u202ec\u009b") == "a\\x1b[31mb\\u202ec\\x9b"
