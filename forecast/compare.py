@@ -21,7 +21,7 @@ from forecast.kernel.draw import Record, Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.kernel.seats import CASES, count_lists
-from forecast.rules.system import AppointedTier, ListTier
+from forecast.rules.system import ListTier
 
 SAMPLE = 32 * BLOCK
 
@@ -277,8 +277,3 @@ def threshold_curve(sample: Sample, steps: int = 100, most: Fraction = Fraction(
                     Probability(int(passing[:, p].sum()), draws),
                     Estimate(float(own.mean()), float(own.std() / np.sqrt(draws))),
                 )
-
-
-def appointed_seats(forecast: SystemForecast) -> int:
-    """Return the seats of a house that voters do not fill."""
-    return sum(tier.seats for tier in forecast.system.tiers if isinstance(tier, AppointedTier))

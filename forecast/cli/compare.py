@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from forecast.cli.main import Talk
-    from forecast.compare import Comparison, Sample
+    from forecast.compare import Comparison, Estimate, Sample
     from forecast.distribution import SystemForecast
     from forecast.simulate import Simulation
 
@@ -54,6 +54,7 @@ def _show(
     talk: Talk, simulation: Simulation, forecasts: list[SystemForecast], compared: list[Comparison], sample: Sample
 ) -> None:
     from forecast.cli.render import console, plain
+    from forecast.compare import index_estimates
 
     out = console(talk)
     base = forecasts[0]
@@ -63,24 +64,23 @@ def _show(
         out.print(f"\nAgainst it: {plain(other.name)} ({other.seats} seats)", style="bold")
         out.print(_parties(comparison))
     out.print("\nThe houses")
-    out.print(_houses(forecasts, sample))
-    out.print(_errors(compared, sample))
+    estimates = {(system, name): value for system, name, value, _ in index_estimates(sample)}
+    out.print(_houses(forecasts, estimates))
+    out.print(_errors(compared, estimates))
     out.print(f"Indices and shares of houses are over the first {sample.draws:,} draws; all else over every draw.")
     for line in _notes(simulation):
         out.print(line)
 
 
-def _errors(compared: list[Comparison], sample: Sample) -> str:
+def _errors(compared: list[Comparison], estimates: dict[tuple[str, str], Estimate]) -> str:
     """Return the largest Monte Carlo standard errors of what was printed; the tables have each by itself."""
-    from forecast.compare import index_estimates
-
     pairs = [(one, group) for one in compared for group in one.other.groups]
     seats = max(one.difference(group).mcse for one, group in pairs)
     shares = max(one.share_difference(group).mcse for one, group in pairs)
     changes = max(one.majority_change(group).mcse for one, group in pairs)
-    index = {name: 0.0 for _, name, _, _ in index_estimates(sample)}
-    for _, name, value, _ in index_estimates(sample):
-        index[name] = max(index[name], value.mcse)
+    index = {
+        wanted: max(value.mcse for (_, name), value in estimates.items() if name == wanted) for _, wanted in estimates
+    }
     return (
         f"Standard errors at most: {seats:.2g} seats of a mean change, {100 * shares:.1g} points of a share, "
         f"{100 * changes:.1g} points of a change in a chance of a majority; {index['parties']:.1g} parties, "
@@ -113,26 +113,24 @@ def _parties(comparison: Comparison) -> Table:
     return made
 
 
-def _houses(forecasts: list[SystemForecast], sample: Sample) -> Table:
+def _houses(forecasts: list[SystemForecast], estimates: dict[tuple[str, str], Estimate]) -> Table:
     from forecast.cli.render import plain, table
-    from forecast.compare import index_estimates
     from forecast.report.words import percentage
 
     made = table(
         ("law", "left"), ("seats", "right"), ("parties", "right"), ("effective", "right"), ("Gallagher", "right"),
         ("wasted", "right"), ("two thirds", "right"),
     )  # fmt: skip
-    values = {(system, name): value for system, name, value, _ in index_estimates(sample)}
     for one in forecasts:
         leader = max(one.parties, key=lambda party: one.seats(party).mean)
         name = one.system.id
         made.add_row(
             plain(name),
             str(one.system.seats),
-            f"{values[name, 'parties'].value:.1f}",
-            f"{values[name, 'effective parties'].value:.2f}",
-            f"{values[name, 'gallagher'].value:.1f}",
-            f"{100 * values[name, 'wasted votes'].value:.1f} %",
+            f"{estimates[name, 'parties'].value:.1f}",
+            f"{estimates[name, 'effective parties'].value:.2f}",
+            f"{estimates[name, 'gallagher'].value:.1f}",
+            f"{100 * estimates[name, 'wasted votes'].value:.1f} %",
             percentage(one.seats(leader).at_least(one.system.two_thirds)),
         )
     return made
