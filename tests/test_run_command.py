@@ -280,3 +280,18 @@ def test_the_kernel_runs_without_a_home_and_survives_a_damaged_cache(tmp_path: P
     second = process("run", "kazakhstan-2023", "--draws", "1000", "--out", "b", cwd=tmp_path, env=env)
     assert second.returncode == 0, second.stderr
     assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
+
+
+def test_a_table_outside_the_models_folder_is_read_only_where_that_is_allowed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(ROOT / "models" / "kazakhstan-2023", home / "models" / "mine")
+    shutil.copytree(ROOT / "configs", home / "configs")
+    model = home / "models" / "mine" / "model.toml"
+    (home / "models" / "mine" / "polls.csv").rename(home / "models" / "polls.csv")
+    model.write_text(model.read_text(encoding="utf-8").replace('"polls.csv"', '"../polls.csv"'), encoding="utf-8")
+    arguments = ("run", "kazakhstan-2023", "--set", "model=mine", "--draws", "1000", "--out", str(tmp_path / "r"))
+    refused = process(*arguments, cwd=tmp_path, env={"FORECAST_HOME": str(home)})
+    assert refused.returncode == 3
+    assert "polls.csv" in refused.stderr
+    allowed = process(*arguments, "--allow-outside", cwd=tmp_path, env={"FORECAST_HOME": str(home)})
+    assert allowed.returncode == 0, allowed.stderr

@@ -79,6 +79,7 @@ def simulation_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Store joint draws in draws.parquet.",
         ),
+        click.option("--allow-outside", is_flag=True, help="Read files outside the documents' own folders too."),
         click.option("--force", is_flag=True, help="Compute again and replace what is there."),
     ]
     for option in reversed(options):
@@ -98,6 +99,7 @@ class Request:
     out: Path | None = None
     settings: tuple[str, ...] = ()
     save_draws: str = "none"
+    allow_outside: bool = False
     force: bool = False
 
     def overrides(self) -> list[str]:
@@ -162,7 +164,7 @@ def prepare_run(
 
     watch = Stopwatch()
     chosen = [f"systems={json.dumps(systems, ensure_ascii=False)}"] if systems else []
-    resolved = read_forecast(name, chosen + request.overrides())
+    resolved = read_forecast(name, chosen + request.overrides(), allow_outside=request.allow_outside)
     spec = resolved.value
     seed = spec.seed if spec.seed is not None else int.from_bytes(os.urandom(8), "little")
     plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
