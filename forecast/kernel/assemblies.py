@@ -17,7 +17,7 @@ from forecast.kernel.contests import add_weight, ballots_cast, ballots_of_distri
 from forecast.kernel.random import BLOCK, WORDS, normal_row
 from forecast.kernel.seats import HAS_LIST, MAJORITY, list_tier
 from forecast.kernel.tally import count_above, histogram, represented, won_by_group
-from forecast.kernel.votes import add_scaled, challenge, set_row, utility_row
+from forecast.kernel.votes import add_row, add_scaled, challenge, set_row, utility_row
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -212,13 +212,6 @@ def ward_winners(assemblies, a, block, scratch, record, lane):
 
 
 @row_function
-def add_seats(seats, total):
-    """Add a row of seats to a total."""
-    for i in range(BLOCK):
-        total[i] = np.int32(total[i] + seats[i])
-
-
-@row_function
 def count_assembly_lists(assemblies, a, scratch, record, lane, lanes, tallies):
     """Count an assembly's list tier and add its seats to those from the districts."""
     first, beyond = assemblies.first_list[a], assemblies.first_list[a + 1]
@@ -228,7 +221,7 @@ def count_assembly_lists(assemblies, a, scratch, record, lane, lanes, tallies):
         scratch.lane, scratch.estimate, lanes, tallies.assembly_cases[a],
     )  # fmt: skip
     for e in range(first, beyond):
-        add_seats(scratch.seats[e - first], scratch.nominal[assemblies.list_group[e]])
+        add_row(scratch.seats[e - first], scratch.nominal[assemblies.list_group[e]])
         if record.votes.shape[0] > 0:
             record.votes[0, e] = scratch.votes[e - first, lane]
             record.list_seats[0, e] = scratch.seats[e - first, lane]
@@ -276,7 +269,7 @@ def tally_assembly(assemblies, a, scratch, lanes, tallies):
     for g in range(groups):
         if assemblies.present[a, g]:
             count_seats(scratch.nominal[g], assemblies.most[a, g], lanes, tallies.assembly_seats[a, g])
-            add_seats(scratch.nominal[g], scratch.all_seats[g])
+            add_row(scratch.nominal[g], scratch.all_seats[g])
             note_majority(scratch.nominal[g], majority, scratch.controlled[g], scratch.number)
         else:
             tallies.assembly_seats[a, g, 0] += lanes

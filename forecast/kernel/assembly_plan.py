@@ -10,7 +10,7 @@ import numpy as np
 from forecast.errors import DocumentError
 from forecast.kernel import seats as column
 from forecast.kernel.assemblies import Assemblies
-from forecast.kernel.plan import AssemblyPlan, Plan, contest_columns, list_columns
+from forecast.kernel.plan import AssemblyPlan, Plan, contest_columns, house_columns, list_columns
 from forecast.kernel.random import stream_keys
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
 from forecast.voteshare.electorate import Assembly, Ward
@@ -93,11 +93,7 @@ def _arrays(plan: Plan, every: tuple[Assembly, ...], systems: tuple[ElectoralSys
     ]
     law = np.zeros((len(every), column.LAW_COLUMNS), np.int64)
     for row, system in zip(law, systems, strict=True):
-        row[column.HOUSE], row[column.MAJORITY], row[column.TWO_THIRDS] = (
-            system.seats,
-            system.majority,
-            system.two_thirds,
-        )
+        house_columns(row, system)
         for tier in system.tiers:
             if isinstance(tier, ListTier):
                 list_columns(row, tier)

@@ -445,9 +445,9 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
     for g in range(groups):
         set_row(scratch.total[g], np.int32(0))
         if g < lists:
-            add_seats(scratch.seats[g], scratch.total[g])
+            add_row(scratch.seats[g], scratch.total[g])
         if laws.contest_of[k] >= 0:
-            add_seats(scratch.nominal[laws.contest_of[k] * groups + g], scratch.total[g])
+            add_row(scratch.nominal[laws.contest_of[k] * groups + g], scratch.total[g])
         small_histogram(scratch.total[g], lanes, tallies.seats[k, g], scratch.spare)
     for g in range(groups):
         if k == 0:
@@ -487,13 +487,6 @@ def compare_with_first(laws, k, g, scratch, tallies, lanes):
         )
         tallies.crossings[k - 1, g, mark] += gained
         tallies.crossings[k - 1, g, mark + 1] += lost
-
-
-@row_function
-def add_seats(seats, total):
-    """Add a row of seats to a total."""
-    for i in range(BLOCK):
-        total[i] = np.int32(total[i] + seats[i])
 
 
 @row_function

@@ -176,9 +176,7 @@ def _laws(model: VoteModel, systems: Sequence[ElectoralSystem]) -> Laws:
     ways: list[tuple[int, ...]] = [(0,) * way.CONTEST_COLUMNS]  # plurality comes first, asked for or not
     for k, system in enumerate(systems):
         row = law[k]
-        row[column.HOUSE] = system.seats
-        row[column.MAJORITY] = system.majority
-        row[column.TWO_THIRDS] = system.two_thirds
+        house_columns(row, system)
         for tier in system.tiers:
             if isinstance(tier, ListTier):
                 list_columns(row, tier)
@@ -211,6 +209,13 @@ def contest_columns(tier: NominalTier) -> tuple[int, ...]:
         row[way.AT_LEAST] = tier.formula.comparison == "at least"
         row[way.AGAINST_ABSENT] = tier.against_all.use == "not on the ballot"
     return tuple(int(value) for value in row)
+
+
+def house_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], system: ElectoralSystem) -> None:
+    """Write the size of a house and its majorities into a system's row of the law."""
+    row[column.HOUSE] = system.seats
+    row[column.MAJORITY] = system.majority
+    row[column.TWO_THIRDS] = system.two_thirds
 
 
 def list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: ListTier) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.kernel.compiler import kernel_function, row_function, to_int32
 from forecast.kernel.random import BLOCK
+from forecast.kernel.votes import add_row
 
 # Columns of a system's row of the law.
 (
@@ -152,7 +153,7 @@ def list_tier(
         for i in range(BLOCK):
             base[i] = np.int32(base[i] - ballots[i])
         for p in range(lists):
-            add_votes(votes[p], base)
+            add_row(votes[p], base)
     smallest_passing(base, law[SHARE_NUMERATOR], law[SHARE_DENOMINATOR], law[MORE_THAN] != 0, least)
     for p in range(lists):
         admit(votes[p], least, admitted[p], total, passing)
@@ -188,13 +189,6 @@ def list_tier(
             cut_to_length(seats[p], lengths[p], missing)
         for i in range(lanes):
             cases[SHORT_LIST] += missing[i]
-
-
-@row_function
-def add_votes(votes, total):
-    """Add a row of votes to a total."""
-    for i in range(BLOCK):
-        total[i] = np.int32(total[i] + votes[i])
 
 
 @row_function

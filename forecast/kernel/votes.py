@@ -124,7 +124,7 @@ def recentre(utility, total, centre):
 
 @row_function
 def add_row(centre, row):
-    """Add a row to another."""
+    """Add a row to another, of utilities or of whole numbers."""
     for i in range(BLOCK):
         row[i] = row[i] + centre[i]
 
