@@ -35,7 +35,11 @@ def list_tier_of(plan: Plan) -> ListTier:
 
 def list_law(plan: Plan) -> ListLaw:
     """Return the list law of a plan; a ValueError where its law is not the one the peers know."""
-    tier = list_tier_of(plan)
+    return law_of_tier(list_tier_of(plan), plan.laws.list_lengths[0].astype(np.int64), plan.systems[0].id)
+
+
+def law_of_tier(tier: ListTier, lengths: Ints, system: str) -> ListLaw:
+    """Return the numbers of a list tier; a ValueError that names the system where the peers do not know its law."""
     threshold, second = tier.threshold, tier.second_list
     known = (
         threshold.of == "valid ballots"
@@ -44,10 +48,10 @@ def list_law(plan: Plan) -> ListLaw:
         and second is not None
         and tier.silent.no_list_passes == "vacant"
         and tier.silent.minimum_overflows == "first list yields"
-        and len(plan.model.parties) > 1
+        and len(lengths) > 1
     )
     if not known or second is None:
-        raise ValueError(f"{plan.systems[0].id}: the benchmarks' peers do not know this list law")
+        raise ValueError(f"{system}: the benchmarks' peers do not know this list law")
     return ListLaw(
         seats=tier.seats,
         numerator=threshold.share.numerator,
@@ -55,7 +59,7 @@ def list_law(plan: Plan) -> ListLaw:
         coefficient_numerator=second.coefficient.numerator,
         coefficient_denominator=second.coefficient.denominator,
         minimum_seats=second.minimum_seats,
-        lengths=plan.laws.list_lengths[0].astype(np.int64),
+        lengths=lengths,
     )
 
 

@@ -39,23 +39,41 @@ COALITION_BLOCK = 4096  # draws whose seats of all 128 sets stay in the second c
 
 Array = npt.NDArray[Any]
 Normals = Callable[[Array], None]
+Generator = Ziggurat | BoxMuller
 
 
-def simulate(plan: Plan, draws: int, seed: int, generator: type[Ziggurat] | type[BoxMuller] = Ziggurat) -> Tallies:
+def simulate(plan: Plan, draws: int, seed: int, generator: type[Generator] = Ziggurat) -> Tallies:
     """Simulate ``draws`` draws (a multiple of 512) in one thread."""
-    tallies, law, contests = plan.tallies(), list_law(plan), Contests(plan)
-    normals = generator(seed)
-    joint = np.zeros((len(contests.groups), law.seats + 1, len(contests.districts) + 1), np.int64)
+    house = House(plan, generator(seed))
     for first in range(0, draws, BLOCK):
-        size = min(BLOCK, draws - first)
-        utility, votes, ballots = national_votes(plan, size, normals)
-        tally_shares(votes, ballots, tallies)
-        nominal = contests.hold(utility, normals, tallies) if contests.districts else None
-        seats, admitted = counted_lists(law, votes[: len(law.lengths)], ballots)
-        tallies.passed[0] += trues(admitted)
-        tally_house(seats, nominal, majority_of(plan), joint, tallies)
-    tally_seats(joint, tallies)
-    return tallies
+        house.draw(min(BLOCK, draws - first))
+    return house.tallied()
+
+
+class House:
+    """The national vote and the house elected by it, a block of draws at a time."""
+
+    def __init__(self, plan: Plan, normals: Normals) -> None:
+        self.plan, self.normals, self.tallies = plan, normals, plan.tallies()
+        self.law, self.contests = list_law(plan), Contests(plan)
+        groups, districts = len(self.contests.groups), len(self.contests.districts)
+        self.joint = np.zeros((groups, self.law.seats + 1, districts + 1), np.int64)
+
+    def draw(self, size: int) -> tuple[Array, Array | None, Array]:
+        """Draw and count a block; return utilities ``[option, draw]``, strengths ``[group, region, draw]``, ballots."""
+        utility, votes, ballots = national_votes(self.plan, size, self.normals)
+        tally_shares(votes, ballots, self.tallies)
+        strength = self.contests.strengths(utility, self.normals) if self.contests.districts else None
+        nominal = self.contests.hold(strength, self.normals, self.tallies) if strength is not None else None
+        seats, admitted = counted_lists(self.law, votes[: len(self.law.lengths)], ballots)
+        self.tallies.passed[0] += trues(admitted)
+        tally_house(seats, nominal, majority_of(self.plan), self.joint, self.tallies)
+        return utility, strength, ballots
+
+    def tallied(self) -> Tallies:
+        """Return the tallies of all blocks; call it once, at the end."""
+        tally_seats(self.joint, self.tallies)
+        return self.tallies
 
 
 def count_lists(law: ListLaw, votes: Array, ballots: Array) -> Array:
@@ -190,10 +208,9 @@ class Contests:
             own += centre
         return strength
 
-    def hold(self, utility: Array, normals: Normals, tallies: Tallies) -> Array:
+    def hold(self, strength: Array, normals: Normals, tallies: Tallies) -> Array:
         """Hold the contests, count the winners, and return the seats ``[group, draw]`` in int8."""
-        size = utility.shape[1]
-        strength = self.strengths(utility, normals)
+        size = strength.shape[2]
         seats = np.zeros((len(self.groups), size), np.int8)
         room = np.empty((max(b - a for a, b, _ in self.districts), size), np.float32)
         truths = np.empty(room.shape, np.bool_)
