@@ -12,11 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.agreement import Disagreement, check
-from benchmarks.machine import machine
-from benchmarks.subjects import subjects
-from benchmarks.suite import Measured, measure
-from benchmarks.timing import Spread
+from benchmarks.agreement import DRAWS, Disagreement, check
+from benchmarks.suite import Measured, measure, more_laws
+from forecast.bench.machine import machine
+from forecast.bench.subjects import ELECTION_DAY, WHOLE, subjects, under_five_laws
+from forecast.bench.timing import Spread
 
 ROUNDS, QUICK_ROUNDS = 15, 5
 
@@ -32,13 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = Console(stderr=True)
     try:
         for subject in subjects():
-            check(subject.plan)
+            check(subject.plan, DRAWS // 4 if subject.name == ELECTION_DAY else DRAWS)
     except Disagreement as fault:
         progress.print(f"nothing timed: {fault}", markup=False)
         return 1
     progress.print("all variants count like the reference and draw the same distributions")
     with progress.status("timing"):
         measured = [measure(subject, number) for subject in subjects()]
+        (whole,) = (subject for subject in subjects() if subject.name == WHOLE)
+        laws = more_laws(whole, under_five_laws(), number)
     console = Console()
     console.print(
         f"medians of {number} rounds, ratios paired by round [p10-p90]; one thread unless named", markup=False
@@ -46,9 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for item in measured:
         console.print(table(item))
         console.print(summary(item), markup=False, highlight=False, soft_wrap=True)
+    console.print(f"whole Mazhilis under five laws: {_ratio(laws, 2)} times the time of one", markup=False)
     console.print(", ".join(f"{key} {value}" for key, value in machine().items()), highlight=False, soft_wrap=True)
     if options.json:
-        figures = {"machine": machine(), "rounds": number, "measured": [asdict(item) for item in measured]}
+        figures = {
+            "machine": machine(),
+            "rounds": number,
+            "measured": [asdict(item) for item in measured],
+            "five_laws": asdict(laws),
+        }
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
     return 0
 
@@ -67,9 +75,10 @@ def table(item: Measured) -> Table:
 
 def summary(item: Measured) -> str:
     """Return the line on a subject's ratios."""
+    (two,) = item.scaling
     return (
-        f"{item.subject}: {item.normals_per_draw} normals a draw; normals alone : kernel {_ratio(item.normals, 2)}; "
-        f"2 threads : 1 thread {_ratio(item.threads, 2)}, audit included, on {item.cores.median:.1f} cores"
+        f"{item.subject}: {item.normals_per_draw:,} normals a draw; normals alone : kernel {_ratio(item.normals, 2)}; "
+        f"2 threads : 1 thread {_ratio(two.faster, 2)}, audit included, on {two.cores.median:.1f} cores"
     )
 
 

@@ -44,7 +44,11 @@ Generator = Ziggurat | BoxMuller
 
 def simulate(plan: Plan, draws: int, seed: int, generator: type[Generator] = Ziggurat) -> Tallies:
     """Simulate ``draws`` draws (a multiple of 512) in one thread."""
-    house = House(plan, generator(seed))
+    return drawn(House(plan, generator(seed)), draws)
+
+
+def drawn(house: House, draws: int) -> Tallies:
+    """Draw so many draws, block by block, and return the tallies."""
     for first in range(0, draws, BLOCK):
         house.draw(min(BLOCK, draws - first))
     return house.tallied()
@@ -65,10 +69,15 @@ class House:
         tally_shares(votes, ballots, self.tallies)
         strength = self.contests.strengths(utility, self.normals) if self.contests.districts else None
         nominal = self.contests.hold(strength, self.normals, self.tallies) if strength is not None else None
-        seats, admitted = counted_lists(self.law, votes[: len(self.law.lengths)], ballots)
+        seats, admitted = self.counted(self.law, votes[: len(self.law.lengths)], ballots)
         self.tallies.passed[0] += trues(admitted)
         tally_house(seats, nominal, majority_of(self.plan), self.joint, self.tallies)
         return utility, strength, ballots
+
+    @staticmethod
+    def counted(law: ListLaw, votes: Array, ballots: Array) -> tuple[Array, Array]:
+        """Return seats and the lists that pass, both ``[list, draw]``."""
+        return counted_lists(law, votes, ballots)
 
     def tallied(self) -> Tallies:
         """Return the tallies of all blocks; call it once, at the end."""

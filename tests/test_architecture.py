@@ -43,6 +43,7 @@ ARROWS = {
         "simulate",
         "tables",
     },
+    "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
     "report": {"compare", "distribution", "documents", "kernel", "report", "rules", "runs", "simulate", "tables"},
 }
 PARTS = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")}
@@ -50,7 +51,7 @@ ONLY_IN = {
     "click": {"cli"},
     "rich": {"cli"},
     "tomllib": {"documents"},
-    "numba": {"kernel", "runs"},
+    "numba": {"bench", "kernel", "runs"},
     "pydantic": {"documents"},
 }
 

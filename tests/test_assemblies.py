@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.cycle import numpy_winners
 from forecast import library
 from forecast.assemblies import AssembliesForecast
 from forecast.cli.main import cli
@@ -434,10 +433,3 @@ def test_a_run_prints_and_writes_its_assemblies(tmp_path: Path) -> None:
     seats = {row["party"]: row["mean"] for row in document["assembly_totals"] if row["measure"] == "seats"}
     assert sum(seats.values()) == pytest.approx(3_415, abs=5)
     assert f"{seats['Amanat']:,.0f}" in first.stdout
-
-
-def test_the_numpy_peer_of_the_benchmark_fills_every_district() -> None:
-    local = local_of(cycle())
-    won = numpy_winners(local, 100)
-    assert won.sum() == 100 * int(local.arrays.first_ward[-1])
-    assert (won[local.arrays.present.sum(axis=0) == 0] == 0).all()

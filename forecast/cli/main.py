@@ -22,6 +22,7 @@ COMMANDS = {
     "count": "forecast.cli.count:count",
     "nominate": "forecast.cli.nominate:nominate",
     "check": "forecast.cli.check:check",
+    "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",
     "completion": "forecast.cli.completion:completion",
 }

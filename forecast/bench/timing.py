@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-STEP = 16_384  # numbers of draws are multiples of every variant's block
+STEP = 16_384  # draws; a multiple of every variant's block
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +29,23 @@ class Spread:
     high: float
 
 
-def job(name: str, run: Callable[[int], object], seconds: float) -> Job:
-    """Return a job of about ``seconds``: warmed up (compiled), and measured once for its size."""
-    run(STEP)
-    draws, taken = STEP, _seconds(run, STEP)
+def job(name: str, run: Callable[[int], object], seconds: float, step: int = STEP) -> Job:
+    """Return a job of about ``seconds``: warmed up (compiled), and measured once for its size, in multiples of ``step``."""
+    run(step)
+    draws, taken = step, _seconds(run, step)
     while taken < seconds / 4:
         draws *= 4
         taken = _seconds(run, draws)
-    return Job(name, run, max(1, round(seconds / taken * draws / STEP)) * STEP)
+    return Job(name, run, max(1, round(seconds / taken * draws / step)) * step)
 
 
-def rounds(jobs: Sequence[Job], number: int) -> dict[str, list[float]]:
-    """Return seconds a draw, ``[round]`` by job; the order of jobs turns by one each round."""
+def rounds(jobs: Sequence[Job], number: int, step: Callable[[], None] = lambda: None) -> dict[str, list[float]]:
+    """Return seconds a draw, ``[round]`` by job; the order of jobs turns by one each round, ``step`` follows each."""
     times: dict[str, list[float]] = {item.name: [] for item in jobs}
     for first in range(number):
         for item in (*jobs[first % len(jobs) :], *jobs[: first % len(jobs)]):
             times[item.name].append(_seconds(item.run, item.draws) / item.draws)
+        step()
     return times
 
 
