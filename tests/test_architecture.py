@@ -43,6 +43,7 @@ ARROWS = {
         "simulate",
         "tables",
     },
+    "execution": {"documents", "kernel", "runs", "simulate", "store", "voteshare"},
     "report": {"compare", "distribution", "documents", "kernel", "report", "rules", "runs", "simulate", "tables"},
 }
 PARTS = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")}
