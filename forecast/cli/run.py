@@ -10,7 +10,7 @@ from forecast.cli.pipeline import Request, simulation_options
 
 if TYPE_CHECKING:
     from forecast.cli.main import Talk
-    from forecast.cli.pipeline import Prepared
+    from forecast.execution import Prepared
     from forecast.simulate import Simulation
 
 

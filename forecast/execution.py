@@ -1,0 +1,220 @@
+"""A forecast from its document to a finished run folder: resolve, plan, compute or reuse, publish."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forecast.documents import ForecastSpec, Resolved, digest_of, read_forecast
+from forecast.kernel.assembly_plan import with_assemblies
+from forecast.kernel.audit import Audit
+from forecast.kernel.compiler import is_compiled
+from forecast.kernel.draw import Tallies
+from forecast.kernel.plan import Plan, lower
+from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.runs import (
+    RunRecord,
+    Stopwatch,
+    case_counts,
+    finished,
+    folder_for,
+    publish,
+    read_assembly_tallies,
+    read_tallies,
+    system_forecasts,
+    workplace,
+    write_run,
+    write_tables,
+)
+from forecast.simulate import Keep, Progress, Simulation, simulate, warm_up
+from forecast.store import DrawWriter, check_size
+from forecast.voteshare.model import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: a forecast, what differs from its document, and how it is to be run.
+
+    Parameters
+    ----------
+    forecast
+        Name or path of a forecast document.
+    overrides
+        ``key=value``, in the order in which they win.
+    systems
+        Systems that stand in for the document's own; empty: the document's.
+    precision
+        Stop when every headline's 95 % interval is narrower than twice this; None: the document's draws.
+    keep
+        Draws to store; None: all of them.
+    threads
+        Threads to use, at most four a core; None: one a core.
+    out
+        Folder to write; None: ``runs/<name><suffix>-<first 8 of the digest>``.
+    force
+        Compute again what is there already.
+    """
+
+    forecast: str | Path
+    overrides: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    precision: float | None = None
+    keep: int | None = 0
+    threads: int | None = None
+    out: Path | None = None
+    suffix: str = ""
+    allow_outside: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A run that is ready to start: read, fitted, lowered, and given its name."""
+
+    order: Order
+    resolved: Resolved[ForecastSpec]
+    plan: Plan
+    digest: str
+    folder: Path
+    kept: int
+    threads: int
+    seed_given: bool
+    watch: Stopwatch
+
+    @property
+    def spec(self) -> ForecastSpec:
+        """The forecast."""
+        return self.resolved.value
+
+    def record(self, simulation: Simulation) -> RunRecord:
+        """Return what ``run.json`` says of the run."""
+        return RunRecord(
+            name=self.spec.id,
+            digest=self.digest,
+            document=self.resolved.document,
+            inputs={name: {"sha256": entry.sha256, "rows": entry.rows} for name, entry in self.resolved.inputs.items()},
+            seed_given=self.seed_given,
+            threads=self.threads,
+            choices=case_counts(simulation),
+            assumptions=self.spec.model.value.assumptions,
+            warnings=self.resolved.warnings,
+            started=self.watch.started,
+            seconds=self.watch.seconds,
+        )
+
+
+def prepare(order: Order) -> Prepared:
+    """Read a forecast, fit its model and lower it; a seed that nobody gave is drawn from the operating system.
+
+    Raises
+    ------
+    DocumentError
+        Every fault of the documents, their tables and the overrides.
+    """
+    watch = Stopwatch()
+    chosen = (f"systems={json.dumps(order.systems, ensure_ascii=False)}",) if order.systems else ()
+    resolved = read_forecast(order.forecast, chosen + order.overrides, allow_outside=order.allow_outside)
+    spec = resolved.value
+    seed = spec.seed if spec.seed is not None else int.from_bytes(os.urandom(8), "little")
+    plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
+    if spec.assemblies is not None:
+        plan = with_assemblies(plan, *(system.value for system in spec.assemblies))
+    kept = spec.draws if order.keep is None else min(order.keep, spec.draws)
+    digest = digest_of(resolved, seed=seed, extra=_stream(order.precision, kept))
+    folder = folder_for(spec.id + order.suffix, digest, order.out)
+    threads = usable_threads(order.threads)
+    return Prepared(order, resolved, plan, digest, folder, kept, threads, spec.seed is not None, watch)
+
+
+def usable_threads(asked: int | None) -> int:
+    """Return the threads to use: those asked for, at most four a core; one a core if none were."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(asked or available, 4 * available)
+
+
+def stored(prepared: Prepared) -> Simulation | None:
+    """Return the finished run that lies in the folder already, its checksums verified; None if there is none.
+
+    Raises
+    ------
+    OutputExists
+        The folder holds something else.
+    """
+    done = finished(prepared.folder, prepared.digest, force=prepared.order.force)
+    if done is None:
+        return None
+    plan = prepared.plan
+    tallies, draws = read_tallies(prepared.folder, plan)
+    local = read_assembly_tallies(prepared.folder, plan)
+    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])), local)
+
+
+def compute(
+    prepared: Prepared, *, progress: Progress | None = None, compiling: Callable[[], None] | None = None
+) -> Simulation:
+    """Simulate a prepared run and put its folder in its place, whole or not at all.
+
+    Parameters
+    ----------
+    progress
+        Called with (draws done, draws in all).
+    compiling
+        Called before the kernel is compiled, where no compiled one is found.
+    """
+    check_size(prepared.plan, prepared.kept)
+    with workplace(prepared.folder) as working:
+        if compiling is not None and not is_compiled():
+            compiling()
+        warm_up(prepared.plan)
+        with DrawWriter(working / "draws.parquet", prepared.plan, prepared.kept) as writer:
+            simulation = simulated(prepared, keep=writer.keep, progress=progress)
+        write_folder(working, prepared, simulation)
+    return simulation
+
+
+def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progress | None = None) -> Simulation:
+    """Return the simulation of a prepared run; nothing is written."""
+    precision = prepared.order.precision
+    return simulate(
+        prepared.plan,
+        prepared.spec.draws,
+        threads=prepared.threads,
+        keep=keep,
+        kept=prepared.kept,
+        progress=progress,
+        enough=_precise(prepared.plan, precision) if precision is not None else None,
+    )
+
+
+def write_folder(working: Path, prepared: Prepared, simulation: Simulation) -> None:
+    """Write every table of a run into its workplace, ``run.json`` last, and put the folder in its place."""
+    spec = prepared.spec
+    write_tables(working, simulation, spec.coalitions, spec.model.people)
+    write_run(working, prepared.record(simulation), simulation)
+    publish(working, prepared.folder)
+
+
+def _stream(precision: float | None, kept: int) -> dict[str, Any]:
+    extra: dict[str, Any] = {"stream": STREAM_VERSION, "block": BLOCK, "save_draws": kept}
+    if precision is not None:
+        extra["precision"] = precision
+    return extra
+
+
+def _precise(plan: Plan, precision: float) -> Callable[[Tallies, int], bool]:
+    """Return the question asked at each look: is every headline's 95 % interval narrow enough?"""
+
+    def enough(tallies: Tallies, draws: int) -> bool:
+        headlines = []
+        for one in system_forecasts(plan, tallies, draws):
+            for party in one.parties:
+                headlines += [one.majority(party), one.largest(party), one.seats(party).at_least(one.system.two_thirds)]
+                if one.list_tier is not None:
+                    headlines.append(one.passes(party))
+        return all(high - low < 2 * precision for low, high in (p.jeffreys() for p in headlines))
+
+    return enough
