@@ -29,6 +29,7 @@ ARROWS = {
     "deposits": {"compare", "distribution", "kernel", "rules"},
     "mandates": {"compare", "distribution", "rules"},
     "tables": {"assemblies", "compare", "deposits", "distribution", "files", "kernel", "mandates", "rules", "simulate"},
+    "scoring": set(),
     "store": {"errors", "kernel"},
     "runs": {
         "assemblies",
