@@ -148,7 +148,7 @@ def read_table(
         faults.lines += fault.faults
         return None
     before = len(faults.lines)
-    lines = _lines(file.text, name, faults)
+    lines = csv_lines(file.text, name, faults)
     if not lines:
         return None
     header_line, header = lines[0]
@@ -161,13 +161,14 @@ def read_table(
     rows = [
         Row(name, line, {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}, faults)
         for line, cells in lines[1:]
-        if _fits(columns, cells, f"{name}, line {line}", faults)
+        if fits(columns, cells, f"{name}, line {line}", faults)
     ]
     return Table(name, columns, tuple(rows), file.sha256)
 
 
-def _lines(text: str, name: str, faults: Faults) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def csv_lines(text: str, name: str, faults: Faults, separator: str = ",") -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV text that are not empty, each with its first line; none (and the fault noted) if broken."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     found: list[tuple[int, list[str]]] = []
     start = 1
     try:
@@ -205,7 +206,8 @@ def _check_header(
             faults.add(where, f"column {column} is missing; required: {', '.join(required)}")
 
 
-def _fits(columns: Sequence[str], cells: Sequence[str], where: str, faults: Faults) -> bool:
+def fits(columns: Sequence[str], cells: Sequence[str], where: str, faults: Faults) -> bool:
+    """Return whether a row has a cell for every column; the fault is noted."""
     if len(cells) == len(columns):
         return True
     long = "; put a cell with a comma in quotes, and write decimals with a point" if len(cells) > len(columns) else ""

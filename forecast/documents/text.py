@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,8 @@ from forecast.documents.faults import shown
 from forecast.errors import DocumentError, EnvironmentTrouble
 
 MOST_BYTES = 10_000_000
+
+_CYRILLIC_WORD = re.compile("[А-Яа-яЁёІіЇїЄєҐґЎў]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,72 @@ def read_text(path: Path) -> FileText:
     EnvironmentTrouble
         The machine does not let us read it.
     """
+    content = _text_bytes(path)
+    try:
+        return _file_text(path, content, content.decode("utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        raise _not_utf8(path, content, fault) from None
+
+
+def read_foreign_text(path: Path) -> tuple[FileText, list[str]]:
+    """Read a text file that somebody else wrote: Windows-1251 too, where it can be nothing else; and what to say of it.
+
+    Raises
+    ------
+    DocumentError, EnvironmentTrouble
+        As in ``read_text``.
+    """
+    content = _text_bytes(path)
+    try:
+        said = ["starts with a byte order mark, which is left out"] if content.startswith(codecs.BOM_UTF8) else []
+        return _file_text(path, content, content.decode("utf-8-sig")), said
+    except UnicodeDecodeError as fault:
+        text = _windows_1251(content)
+        if text is None:
+            raise _not_utf8(path, content, fault) from None
+    word = next(iter(_CYRILLIC_WORD.findall(text)), "")
+    return _file_text(path, content, text), [f"is not UTF-8; read as Windows-1251, in which a word is {word!r}"]
+
+
+def _text_bytes(path: Path) -> bytes:
     content = _bytes_of(path)
     name = shown(path)
     if content[:4] == b"PK\x03\x04":
         raise DocumentError(f"{name}: this is an xlsx file (or another zip archive); save it as CSV in UTF-8")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise DocumentError(f"{name}: not UTF-8; looks like UTF-16, save as UTF-8")
     if b"\x00" in content:
         line = content[: content.index(b"\x00")].count(b"\n") + 1
         raise DocumentError(f"{name}, line {line}: holds a NUL byte; a text file in UTF-8 is needed")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = content[: fault.start].count(b"\n") + 1
-        looks = "; looks like Windows-1251" if _looks_cyrillic(content) else ""
-        raise DocumentError(f"{name}, line {line}: not UTF-8{looks}, save as UTF-8") from None
+    return content
+
+
+def _file_text(path: Path, content: bytes, text: str) -> FileText:
     if not text.strip():
-        raise DocumentError(f"{name}: the file is empty")
+        raise DocumentError(f"{shown(path)}: the file is empty")
     return FileText(text, hashlib.sha256(content).hexdigest())
+
+
+def _not_utf8(path: Path, content: bytes, fault: UnicodeDecodeError) -> DocumentError:
+    line = content[: fault.start].count(b"\n") + 1
+    looks = "; looks like Windows-1251" if _looks_cyrillic(content) else ""
+    return DocumentError(f"{shown(path)}, line {line}: not UTF-8{looks}, save as UTF-8")
+
+
+def _windows_1251(content: bytes) -> str | None:
+    """Return the text that Windows-1251 makes of some bytes; None if it might be in another encoding.
+
+    Russian words are whole words of Russian letters; the accents of a Western encoding would stand among Latin ones.
+    """
+    try:
+        text = content.decode("cp1251")
+    except UnicodeDecodeError:
+        return None
+    words = re.findall(r"[^\W\d_]+", text)
+    foreign = [word for word in words if not word.isascii()]
+    if not foreign or not _looks_cyrillic(content):
+        return None
+    return text if all(_CYRILLIC_WORD.fullmatch(word) for word in foreign) else None
 
 
 def _bytes_of(path: Path) -> bytes:
