@@ -18,6 +18,7 @@ from forecast.errors import ForecastError
 
 COMMANDS = {
     "run": "forecast.cli.run:run",
+    "init": "forecast.cli.init:init",
     "compare": "forecast.cli.compare:compare",
     "count": "forecast.cli.count:count",
     "nominate": "forecast.cli.nominate:nominate",

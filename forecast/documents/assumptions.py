@@ -27,7 +27,8 @@ _LONGEST_NOTE = 160
 
 def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tuple[Poll, ...]) -> tuple[str, ...]:
     """Return the lines. ``tables`` go by their role: options, polls, regions, districts, candidates, result, persons."""
-    lines = [
+    lines = list(document.assumptions)
+    lines += [
         f"{_WORDS.get(key, key)} = {quantity.value:g}{_after(quantity.note)}" for key, quantity in _assumed(document)
     ]
     order = document.options.registration_order

@@ -171,6 +171,4 @@ def _without_empty_columns(
         kept -= 1
     if any(cell.strip() for _, cells in lines for cell in cells[kept : len(columns)]):
         return columns, lines
-    return columns[:kept], [
-        (line, cells[:kept] if len(cells) == len(columns) else cells) for line, cells in lines
-    ]
+    return columns[:kept], [(line, cells[:kept] if len(cells) == len(columns) else cells) for line, cells in lines]

@@ -81,8 +81,9 @@ def resolve_model(
     inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
     warnings = tuple(faults.warnings[warned:])
     resolved = plain(document)
-    if document.assemblies is None:  # as if the key did not exist: a digest names what a document says
-        del resolved["assemblies"]
+    for key in ("assemblies", "assumptions"):  # as if the key did not exist: a digest names what a document says
+        if not resolved[key]:
+            del resolved[key]
     return Resolved(electorate, electorate.id, source.path, resolved, inputs, warnings, reader.people)
 
 
@@ -193,12 +194,30 @@ class _Reader:
         if len(self.faults.lines) > before:
             return None
         return PollCentre(
-            polls=polls.known_polls(every, lines, self.document, self.source, self.faults),
-            horizon=votes.horizon,
+            polls=polls.known_polls(
+                every,
+                lines,
+                self.document.as_of,
+                self.faults,
+                at_day=self.source.where(("as_of",)),
+                at_polls=self.source.where(("votes", "polls")),
+            ),
+            horizon=votes.horizon or self._horizon(),
             missing_sample_size=votes.missing_sample_size,
             undecided_rule=votes.undecided.rule,
             undecided_sd=_quantity(votes.undecided.sd),
         )
+
+    def _horizon(self) -> int:
+        """Return the row of constants that covers the days from the as-of day to the election."""
+        days = (self.document.election_day - self.document.as_of).days
+        if days > polls.HORIZONS[-1]:
+            self.faults.warn(
+                self.source.where(("as_of",)),
+                f"lies {days} days before the election; the error of polls is that of {polls.HORIZONS[-1]} days, the "
+                "earliest that past elections were looked at: too small",
+            )
+        return next((row for row in polls.HORIZONS if row >= days), polls.HORIZONS[-1])
 
     def _regions(self) -> tuple[Region, ...]:
         expected = self.document.turnout.expected

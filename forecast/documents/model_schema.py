@@ -45,7 +45,7 @@ class PollVotesTable(Document):
     centre: Literal["polls"]
     polls: str = "polls.csv"
     unit: Literal["percent", "fraction"]
-    horizon: Literal[1, 7, 30, 60]
+    horizon: Literal[1, 7, 30, 60] | None = None
     missing_sample_size: Annotated[int, AfterValidator(within(1, 10**7))] = 1000
     undecided: UndecidedTable
 
@@ -110,6 +110,7 @@ class ModelDocument(Document):
     country: str = ""
     election_day: date
     as_of: date
+    assumptions: list[str] = Field(default_factory=list)
     options: OptionsTable
     votes: Annotated[PollVotesTable | ResultVotesTable, Field(discriminator="centre")]
     turnout: TurnoutTable

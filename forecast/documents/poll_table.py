@@ -12,19 +12,28 @@ from pathlib import Path
 
 from forecast.documents.dialect import UNSTATED, ForeignTable, read_foreign_table
 from forecast.documents.faults import Faults, hint, quoted
-from forecast.documents.names import clean, clash, means_against_all
+from forecast.documents.names import clash, clean, means_against_all
 from forecast.documents.polls import COLUMNS
 from forecast.documents.tables import Row, Table
 
 # Names under which the columns of polls.csv go elsewhere; matched without case, blanks as underscores.
 ALIASES: dict[str, tuple[str, ...]] = {
     "poll_id": ("poll", "id"),
-    "pollster": ("polling_firm", "firm", "institute", "agency", "polling_organisation", "polling_organization"),
-    "fieldwork_start": ("start", "start_date", "field_start", "from", "date_start"),
-    "fieldwork_end": ("end", "end_date", "field_end", "to", "date_end", "date"),
-    "sample_size": ("sample", "n", "respondents"),
-    "party": ("option", "choice"),
-    "share": ("percent", "pct", "percentage", "vote_share"),
+    "pollster": (
+        "polling_firm",
+        "firm",
+        "institute",
+        "agency",
+        "polling_organisation",
+        "polling_organization",
+        "институт",
+        "организация",
+    ),
+    "fieldwork_start": ("start", "start_date", "field_start", "from", "date_start", "начало"),
+    "fieldwork_end": ("end", "end_date", "field_end", "to", "date_end", "date", "дата", "окончание"),
+    "sample_size": ("sample", "n", "respondents", "выборка"),
+    "party": ("option", "choice", "партия"),
+    "share": ("percent", "pct", "percentage", "vote_share", "доля", "%"),
 }
 # Columns that say something about a poll, but nothing that a model needs.
 LEFT_OUT = (
@@ -73,7 +82,9 @@ def read_poll_table(path: Path, faults: Faults) -> PollRows | None:
     _drop_columns(foreign)
     for column in ("pollster", "fieldwork_end", *(() if wide else ("party", "share"))):
         if column not in foreign.columns:
-            faults.add(f"{foreign.file}, line 1", f"column {column} is missing" + hint("", foreign.columns, "there are"))
+            faults.add(
+                f"{foreign.file}, line 1", f"column {column} is missing" + hint("", foreign.columns, "there are")
+            )
     if len(faults.lines) > before:
         return None
     options = [column for column in foreign.columns if column not in COLUMNS]
@@ -90,7 +101,13 @@ def read_poll_table(path: Path, faults: Faults) -> PollRows | None:
     if wide:
         foreign.say(f"a row is a poll, and these columns are options: {', '.join(options)}")
     rows = [
-        Row(foreign.file, line, {**cells, "party": names.get(cells["party"], cells["party"])}, faults)
+        Row(
+            foreign.file,
+            line,
+            {**cells, "party": names.get(cells["party"], cells["party"])},
+            faults,
+            {"share": cells["party"], "party": cells["party"]} if wide else {},
+        )
         for line, cells in _with_ids(foreign, long)
     ]
     parties = tuple(dict.fromkeys(name for name in names.values() if name not in NOT_AN_OPTION))
@@ -109,7 +126,8 @@ def rename_columns(foreign: ForeignTable, aliases: dict[str, tuple[str, ...]]) -
             continue
         if name in meant:
             foreign.faults.add(
-                f"{foreign.file}, line 1", f"columns {quoted(meant[name])} and {quoted(column)} both mean {name}; keep one"
+                f"{foreign.file}, line 1",
+                f"columns {quoted(meant[name])} and {quoted(column)} both mean {name}; keep one",
             )
         meant[name] = column
     back = {column: name for name, column in meant.items()}
@@ -151,11 +169,12 @@ def _read_cells(foreign: ForeignTable, shares: list[str]) -> None:
     if "sample_size" in foreign.columns:
         foreign.read_wholes("sample_size", written)
     foreign.read_decimals(shares)
-    if "fieldwork_start" not in foreign.columns:
-        foreign.say("no column says when fieldwork began: the last day is taken")
-        foreign.columns.append("fieldwork_start")
-        for _, cells in foreign.rows:
-            cells["fieldwork_start"] = cells["fieldwork_end"]
+    silent = [cells for _, cells in foreign.rows if not cells.get("fieldwork_start")]
+    if silent:
+        polls = len({(cells["pollster"], cells["fieldwork_end"]) for cells in silent})
+        foreign.say(f"{polls} polls do not say when fieldwork began: the last day is taken")
+    for cells in silent:
+        cells["fieldwork_start"] = cells["fieldwork_end"]
     for column in ("fieldwork_start", "fieldwork_end"):
         foreign.read_days(column)
     if "sample_size" not in foreign.columns:
@@ -195,9 +214,7 @@ def _from_wide(foreign: ForeignTable, options: list[str]) -> Iterator[tuple[int,
                 yield line, {**fixed, "party": option, "share": cells[option]}
 
 
-def _with_ids(
-    foreign: ForeignTable, rows: list[tuple[int, dict[str, str]]]
-) -> Iterator[tuple[int, dict[str, str]]]:
+def _with_ids(foreign: ForeignTable, rows: list[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows with a ``poll_id``: in a wide table a row is a poll, in a long one the same pollster, days and sample."""
     if rows and "poll_id" in rows[0][1]:
         yield from rows

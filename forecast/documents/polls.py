@@ -8,18 +8,19 @@ from datetime import date
 from fractions import Fraction
 
 from forecast.documents.faults import Faults, hint, quoted
-from forecast.documents.model_schema import ModelDocument
 from forecast.documents.names import same
 from forecast.documents.tables import Row, Table, duplicates
-from forecast.documents.toml import Source
 from forecast.voteshare.electorate import Option, Poll
 
 COLUMNS = ("poll_id", "pollster", "fieldwork_start", "fieldwork_end", "sample_size", "party", "share")
 NO_OPTION = ("undecided", "other")
+HORIZONS = (1, 7, 30, 60)  # days before the election: the rows of constants
+STALE, OLDEST = 180, 400  # days: the constants were learned on polls of the last 400, and on none without one in 180
 
 _OF_THE_POLL = ("pollster", "fieldwork_start", "fieldwork_end", "sample_size")
 _LARGE_SAMPLE = 10**7
 _MOST = Fraction(1005, 1000)
+_MOST_NAMED = 5  # remarks of one kind; more are counted
 
 
 def polls_of(
@@ -109,43 +110,77 @@ def _in_fractions(name: str, first: Row, shares: dict[str, Fraction], unit: str)
 
 
 def _check_repeats(polls: list[Poll], rows: dict[str, list[Row]]) -> None:
-    keyed = [(rows[poll.id][0], f"{same(poll.pollster)}/{poll.start}/{poll.end}") for poll in polls]
+    keyed = [
+        (rows[poll.id][0], f"{same(poll.pollster)}/{poll.start}/{poll.end}/{sorted(poll.shares.items())}")
+        for poll in polls
+    ]
     repeated = set()
     for row, earlier in duplicates(keyed):
         repeated.add(row.text("poll_id"))
-        row.fault("poll_id", f"the same pollster and dates as the poll of line {earlier.line}; is it there twice?")
-    for later, poll in enumerate(polls):
-        for other in polls[:later]:
-            apart = poll.start > other.end or other.start > poll.end
-            if same(poll.pollster) == same(other.pollster) and not apart and poll.id not in repeated:
-                rows[poll.id][0].warn("fieldwork_start", f"the fieldwork overlaps with that of poll {quoted(other.id)}")
+        row.fault(
+            "poll_id", f"the same pollster, dates and shares as the poll of line {earlier.line}; is it there twice?"
+        )
+    overlapping = [
+        (poll, other)
+        for later, poll in enumerate(polls)
+        for other in polls[:later]
+        if same(poll.pollster) == same(other.pollster) and poll.id not in repeated
+        if poll.start <= other.end and other.start <= poll.end
+    ]
+    for poll, other in overlapping[:_MOST_NAMED]:
+        rows[poll.id][0].warn("fieldwork_start", f"the fieldwork overlaps with that of poll {quoted(other.id)}")
+    if len(overlapping) > _MOST_NAMED:
+        poll, more = overlapping[_MOST_NAMED][0], len(overlapping) - _MOST_NAMED
+        rows[poll.id][0].warn("fieldwork_start", f"and {more} pairs more of polls of one pollster overlap")
 
 
 def known_polls(
-    polls: tuple[Poll, ...], options: tuple[Option, ...], document: ModelDocument, source: Source, faults: Faults
+    polls: tuple[Poll, ...], options: tuple[Option, ...], as_of: date, faults: Faults, *, at_day: str, at_polls: str
 ) -> tuple[Poll, ...]:
-    """Return the polls that had ended by the as-of day; a warning says which had not."""
-    known = tuple(poll for poll in polls if poll.end <= document.as_of)
-    place = source.where(("as_of",))
-    for poll in polls:
-        if poll not in known:
-            faults.warn(
-                place, f"poll {poll.id} ({poll.pollster}) ended on {poll.end}, after {document.as_of}: left out"
-            )
-    if not known:
+    """Return the polls that had ended by the as-of day, and not more than ``OLDEST`` days before it.
+
+    A warning says which were left out. ``at_day`` and ``at_polls`` are where faults of the day and of the polls go.
+    """
+    ended = tuple(poll for poll in polls if poll.end <= as_of)
+    _say_left_out([poll for poll in polls if poll.end > as_of], f"after {as_of}", at_day, faults)
+    known = tuple(poll for poll in ended if (as_of - poll.end).days <= OLDEST)
+    old = [poll for poll in ended if poll not in known]
+    if not ended:
         first = min((poll.end for poll in polls), default=None)
-        ended = f"; the first ended on {first}" if first else ""
-        faults.add(place, f"no poll is left: none had ended by {document.as_of}{ended}")
+        faults.add(
+            at_day, f"no poll is left: none had ended by {as_of}" + (f"; the first ended on {first}" if first else "")
+        )
+        return ended
+    last = max(poll.end for poll in ended)
+    if not known:
+        faults.add(
+            at_day,
+            f"no poll is left: the last ended on {last}, {(as_of - last).days} days before {as_of}; polls older than "
+            f"{OLDEST} days say nothing that past elections would bear out",
+        )
         return known
+    _say_left_out(old, f"more than {OLDEST} days before {as_of}", at_day, faults)
+    if (as_of - last).days > STALE:
+        faults.warn(
+            at_day,
+            f"the last poll ended on {last}, {(as_of - last).days} days before {as_of}; polls this old are a weak guide",
+        )
     if len(known) < 2:
-        faults.warn(place, f"one poll is left ({known[0].id}); its own errors cannot be told from the truth")
+        faults.warn(at_day, f"one poll is left ({known[0].id}); its own errors cannot be told from the truth")
     missing = list(_never_named(options, known))
     if missing:
         faults.add(
-            source.where(("votes", "polls")),
-            f"no poll left names {', '.join(missing)}; every option needs a share in at least one poll",
+            at_polls, f"no poll left names {', '.join(missing)}; every option needs a share in at least one poll"
         )
     return known
+
+
+def _say_left_out(polls: list[Poll], why: str, where: str, faults: Faults) -> None:
+    for poll in polls if len(polls) <= _MOST_NAMED else []:
+        faults.warn(where, f"poll {poll.id} ({poll.pollster}) ended on {poll.end}, {why}: left out")
+    if len(polls) > _MOST_NAMED:
+        days = sorted(poll.end for poll in polls)
+        faults.warn(where, f"{len(polls)} polls ended from {days[0]} to {days[-1]}, {why}: left out")
 
 
 def _never_named(options: tuple[Option, ...], polls: Iterable[Poll]) -> Iterable[str]:

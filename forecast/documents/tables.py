@@ -6,8 +6,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -26,20 +26,24 @@ _COMMON = ("basis", "source", "note")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: its line, its cells by column (trimmed), and where its faults go."""
+    """A row of a table: its line, its cells by column (trimmed), where its faults go, and what the file calls its columns."""
 
     file: str
     line: int
     cells: dict[str, str]
     faults: Faults
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     def fault(self, column: str, wrong: str) -> None:
         """Note that a cell is wrong."""
-        self.faults.add(f"{self.file}, line {self.line}: {column}", wrong)
+        self.faults.add(self._place(column), wrong)
 
     def warn(self, column: str, remark: str) -> None:
         """Note something odd about a cell."""
-        self.faults.warn(f"{self.file}, line {self.line}: {column}", remark)
+        self.faults.warn(self._place(column), remark)
+
+    def _place(self, column: str) -> str:
+        return f"{self.file}, line {self.line}: {self.headings.get(column, column)}"
 
     def text(self, column: str) -> str:
         """Return a cell as it stands; empty if the table does not have the column."""
