@@ -56,6 +56,7 @@ from forecast.tables import (
     summary_rows,
     threshold_rows,
 )
+from forecast.voteshare.fitted import fit_document
 
 SCHEMA = 1
 RUN_FILE = "run.json"
@@ -308,6 +309,7 @@ def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:
             "started_utc": record.started.astimezone(UTC).isoformat(timespec="seconds"),
             "seconds": round(record.seconds, 3),
             "host": {"machine": platform.machine(), "system": platform.system()},
+            "fit": fit_document(plan.model),
             "document": record.document,
             "inputs": record.inputs,
             "outputs": outputs,

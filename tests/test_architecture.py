@@ -43,6 +43,7 @@ ARROWS = {
         "rules",
         "simulate",
         "tables",
+        "voteshare",
     },
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
     "execution": {"documents", "kernel", "runs", "simulate", "store", "voteshare"},

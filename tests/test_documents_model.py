@@ -303,7 +303,9 @@ def test_the_same_poll_under_two_names_is_a_fault(folder: Path) -> None:
     copies = "".join(f"m3{line[2:]}\n" for line in TABLES["polls.csv"].splitlines() if line.startswith("m2"))
     (folder / "polls.csv").write_text(TABLES["polls.csv"] + copies, encoding="utf-8")
     [fault] = faults_of(folder)
-    assert fault.startswith("land/polls.csv, line 9: poll_id: the same pollster and dates as the poll of line 5")
+    assert fault.startswith(
+        "land/polls.csv, line 9: poll_id: the same pollster, dates and shares as the poll of line 5"
+    )
 
 
 def test_overlapping_fieldwork_and_a_giant_sample_are_warnings(folder: Path) -> None:

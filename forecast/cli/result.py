@@ -124,25 +124,14 @@ def _what_if(one: SystemForecast) -> str:
 
 def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: str, kept: int) -> None:
     """Print what a run would do: the fitted votes, the polls behind them, the cost, the folder."""
+    from forecast.cli.fit import show_fit
     from forecast.kernel.blocks import Counts, Workspace
     from forecast.store import bytes_per_draw
+    from forecast.voteshare.fitted import fit_document
 
     out, model = console(talk), plan.model
     out.print(plain(spec.name), style="bold")
-    votes = table(("votes on election day", "left"), ("mean", "right"), ("sd", "right"))
-    for name, mean, sd in zip(model.options, model.mean, model.sd, strict=True):
-        votes.add_row(plain(name), f"{100 * mean:.1f} %", f"{100 * sd:.1f}")
-    out.print(votes)
-    if model.pooled is not None:
-        polls = table(
-            ("poll", "left"), ("ended", "left"), ("asked", "right"), ("weight", "right"), ("no option", "right")
-        )
-        weights = model.pooled.weights.mean(axis=0)
-        for poll, weight in zip(model.pooled.polls, weights, strict=True):
-            without = 1 - sum(poll.shares.values())
-            asked = f"{poll.sample_size:,}" if poll.sample_size else "not stated"
-            polls.add_row(plain(poll.pollster), str(poll.end), asked, f"{100 * weight:.0f} %", f"{100 * without:.0f} %")
-        out.print(polls)
+    show_fit(out, fit_document(model))
     space, counts = Workspace.of(plan), Counts.of(plan)
     arrays = (*space.scratch, *(space.assemblies or ()), *counts.house, *(counts.assemblies or ()))
     memory = sum(array.nbytes for array in arrays)

@@ -33,7 +33,7 @@ from forecast.voteshare.electorate import Option, Poll
 AHEAD = 30  # days from the last poll to the election, where nobody says when it is
 VOTERS, TURNOUT, VALID = 10_000_000, 0.65, 0.98
 _MOST_FAULTS = 25
-_SPLIT = "voters of no option split like the rest, give or take this times sqrt(p(1-p)): a Dirichlet of one pseudo-voter an option"
+_SPLIT = "voters of no option split like the rest, give or take this times sqrt(p(1-p)): Dirichlet, one pseudo-voter an option"
 
 
 @dataclass(frozen=True)
