@@ -21,6 +21,8 @@ ARROWS = {
     "voteshare": {"errors", "voteshare"},
     "library": {"errors", "library"},
     "documents": {"errors", "documents", "library", "rules", "voteshare"},
+    "runfile": {"errors", "files"},
+    "assessment": {"errors", "rules", "runfile", "scoring"},
     "kernel": {"errors", "kernel", "rules", "voteshare"},
     "simulate": {"errors", "kernel", "rules"},
     "distribution": {"kernel", "rules"},
