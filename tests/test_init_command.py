@@ -57,6 +57,8 @@ def test_the_new_forecast_runs_at_once_and_repeats_what_was_assumed(place: Path)
     ran = forecast("run", "land/land.toml", "--draws", "2000", "--out", "out")
     assert ran.exit_code == 0, ran.exception
     assert "election day 2023-03-31: 30 days after the last poll" in ran.stdout
+    assert "Next: forecast run land/land.toml --set" in ran.stdout
+    assert forecast("run", "land/", "--dry-run").exit_code == 0
     assert "registered voters 10,000,000" in ran.stdout
     record = json.loads((place / "out" / "run.json").read_text(encoding="utf-8"))
     assert [one["pollster"] for one in record["fit"]["polls"]] == ["One", "Two"]

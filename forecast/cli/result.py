@@ -33,8 +33,11 @@ def show_result(
     spec: ForecastSpec,
     facts: RunRecord,
     folder: Path,
+    named: str,
 ) -> None:
-    """Print a forecast for a reader."""
+    """Print a forecast for a reader; ``named`` is how they called it."""
+    import shlex
+
     from forecast.report.persons import person_lines
     from forecast.report.words import headline
 
@@ -63,7 +66,7 @@ def show_result(
         f"{simulation.draws:,} draws, seed {seed}{'' if facts.seed_given else ' (drawn; give --seed to repeat)'}."
     )
     out.print(f"Written to {folder}/")
-    out.print(f'Next: forecast run {spec.id} --set "{_what_if(forecasts[0])}"')
+    out.print(f'Next: forecast run {plain(shlex.quote(named))} --set "{_what_if(forecasts[0])}"')
 
 
 def show_assemblies(out: Console, simulation: Simulation) -> None:

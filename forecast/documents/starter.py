@@ -91,8 +91,8 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
         made.said += previous.said
     made.warnings += faults.warnings
     made.summary = (
-        f"{len(found)} polls of {len({poll.pollster for poll in found})} pollsters, "
-        f"{min(poll.end for poll in found)} to {max(poll.end for poll in found)}; {len(names)} options; "
+        f"{_counted(len(found), 'poll')} of {_counted(len({poll.pollster for poll in found}), 'pollster')}, "
+        f"{min(poll.end for poll in found)} to {max(poll.end for poll in found)}; {_counted(len(names), 'option')}; "
         f"{system.value.name} ({system.value.seats} seats)"
     )
     shares = previous.shares if previous is not None else {}
@@ -105,7 +105,7 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
     if others:
         mean = sum(1 - sum(poll.shares.values()) for poll in others) / len(others)
         made.assumed.append(
-            f"voters of no named option ({100 * mean:.1f} % on average in {len(others)} polls) split like the rest"
+            f"voters of no named option ({100 * mean:.1f} % on average in {_counted(len(others), 'poll')}) split like the rest"
         )
     _write_model(made, polls, rows, names, day, as_of, system.value, wishes)
     _write_forecast(made, system.path, system_name, wishes.name or stem, day)
@@ -229,7 +229,7 @@ def _assume_order(rows: PollRows, made: Starter) -> None:
     )
     silent = {row.text("poll_id") for row in rows.table.rows if not row.text("sample_size")}
     if silent:
-        made.assumed.append(f"1,000 people asked by the {len(silent)} polls that do not say how many")
+        made.assumed.append(f"1,000 people asked where a poll does not say how many ({len(silent)} of them)")
 
 
 def _options(names: Sequence[str], shares: dict[str, str]) -> str:
@@ -349,6 +349,10 @@ def _toml_list(lines: Sequence[str]) -> str:
 
 def _comment(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def _shortened(faults: Faults) -> DocumentError:
