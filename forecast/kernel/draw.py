@@ -21,6 +21,7 @@ from forecast.kernel.contests import (
     settle_first_round,
     settle_second_round,
 )
+from forecast.kernel.posterior import pick_rows
 from forecast.kernel.random import BLOCK, WORDS, normal_row
 from forecast.kernel.seats import HAS_LIST, HOUSE, MAJORITY, TWO_THIRDS, list_tier
 from forecast.kernel.tally import (
@@ -89,6 +90,8 @@ class Voters(NamedTuple):
     district_part: F64  # [D] share of the expected ballots
     against_option: I64  # [1] the option "against all", -1 for none
     parties: I64  # [1] number of lists; they are the first options and the first groups
+    posterior: F32  # [2, rows, O] log shares and cumulative shares that stand in for the family; no rows: none do
+    posterior_key: U64  # [1, 2]
 
 
 class Laws(NamedTuple):
@@ -245,6 +248,9 @@ def national_votes(voters, block, scratch):
     first_weight(scratch.eta[0], scratch.running[0])
     for o in range(1, options):
         next_weight(scratch.eta[o], scratch.running[o - 1], scratch.running[o])
+    if voters.posterior.shape[1] > 0:
+        key = voters.posterior_key
+        pick_rows(voters.posterior, key[0, 0], key[0, 1], block, scratch.eta, scratch.running)
     ballots_per_weight(scratch.ballots, scratch.running[options - 1], scratch.factor)
     set_row(scratch.reached[0], np.int32(0))
     for o in range(options - 1):

@@ -17,6 +17,7 @@ from forecast.kernel.tally import SHARE_BINS
 from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
 from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
+from forecast.voteshare.posterior import utilities
 
 MOST_BALLOTS = 2**30 - 1
 LARGEST_DENOMINATOR = 1000
@@ -269,4 +270,13 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         district_part=model.district_parts(),
         against_option=np.array([options.index(o) for o in options if o not in parties] or [-1], np.int64),
         parties=np.array([len(parties)], np.int64),
+        posterior=_posterior(model),
+        posterior_key=stream_keys(seed, ["posterior"]),
     )
+
+
+def _posterior(model: VoteModel) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Return the table of ``kernel.posterior``; no rows where the votes have a family."""
+    if model.posterior is None:
+        return np.zeros((2, 0, len(model.options)), np.float32)
+    return np.stack([utilities(model.posterior), model.posterior.cumsum(axis=1)]).astype(np.float32)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 Basis = Literal["sourced", "derived", "learned", "assumed", "set"]
 
 
@@ -67,6 +70,13 @@ class ResultCentre:
 
     votes: Mapping[str, int]
     error: Quantity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawsCentre:
+    """The vote is somebody's own posterior: ``shares[row, option]``, fractions that add up to 1 in every row."""
+
+    shares: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,7 @@ class Electorate:
     election_day: date
     as_of: date
     options: tuple[Option, ...]
-    centre: PollCentre | ResultCentre
+    centre: PollCentre | ResultCentre | DrawsCentre
     turnout: Turnout
     regions: tuple[Region, ...]
     regional_sd: Quantity
