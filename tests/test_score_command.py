@@ -103,7 +103,7 @@ def test_the_table_names_scores_coverage_and_what_was_furthest_off(run: Path) ->
         ("party,votes\nAmanat,many\n", "is 'many'; a number is needed"),
         ("party,passed\nAmanat,maybe\n", "is 'maybe'"),
         ("party,note\nAmanat,x\n", "neither seats nor votes"),
-        ("party;seats\nAmanat;62\n", "columns are separated by semicolons"),
+        ("who,seats\nAmanat,62\n", "column party is missing"),
     ],
 )
 def test_a_wrong_result_is_refused_with_its_line(run: Path, tmp_path: Path, text: str, words: str) -> None:
@@ -123,6 +123,23 @@ def test_a_folder_that_is_no_run_or_was_changed_is_refused(run: Path, tmp_path: 
     assert isinstance(damaged.exception, EnvironmentTrouble)
     assert "seat_pmf.csv" in str(damaged.exception)
     assert "no system 'x'" in str(forecast("score", str(run), "--actual", str(RESULT), "--system", "x").exception)
+
+
+def test_a_result_in_another_dialect_scores_the_same_and_is_said(
+    run: Path, tmp_path: Path, scored: dict[str, Any]
+) -> None:
+    lines = [line.split(",")[:4] for line in RESULT.read_text(encoding="utf-8").splitlines()]
+    table = "\n".join(";".join([name, f"{int(votes):,}".replace(",", " ") if votes.isdigit() else votes, seats, passed])
+                      for name, votes, seats, passed in lines)  # fmt: skip
+    text = table.replace("party;", "option;").replace("against_all", "Против всех").replace(";yes", ";1")
+    (tmp_path / "actual.csv").write_text(text, encoding="utf-8")
+    done = forecast("score", str(run), "--actual", str(tmp_path / "actual.csv"), "--json")
+    assert done.exit_code == 0, done.exception
+    assert "separated by semicolons" in done.stderr
+    found = json.loads(done.stdout)
+    assert found["seats"] == scored["seats"]
+    assert found["shares"] == scored["shares"]
+    assert found["events"]["passes the threshold"] == scored["events"]["passes the threshold"]
 
 
 def test_only_votes_are_scored_where_only_votes_are_known(run: Path, tmp_path: Path) -> None:

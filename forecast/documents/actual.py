@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from forecast.documents.dialect import ForeignTable, read_foreign_table
 from forecast.documents.faults import Faults, hint, quoted
-from forecast.documents.names import clash
-from forecast.documents.tables import Row, read_table
+from forecast.documents.names import clash, means_against_all
+from forecast.documents.poll_table import ALIASES, rename_columns
+from forecast.documents.tables import Row
 
 COLUMNS = ("party", "votes", "share", "seats", "passed")
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "party": ("option", "list", "партия"),
+    "votes": ("голоса",),
+    "share": (*ALIASES["share"], "share_pct"),
+    "seats": ("mandates", "seats_total", "мандаты"),
+    "passed": ("passed_threshold",),
+}
+_YES, _NO = ("yes", "1", "true"), ("no", "0", "false")
 OTHERS = "other"  # votes of lists that the forecast does not know
 
 
@@ -53,15 +63,19 @@ def read_actual(path: Path, groups: Sequence[str], options: Sequence[str], house
         Every fault of the table.
     """
     faults = Faults()
-    table = read_table(path, ("party",), faults, optional=COLUMNS[1:])
+    table = read_foreign_table(path, faults)
     faults.stop_if_any()
     assert table is not None
+    _read_columns(table)
+    faults.stop_if_any()
     known = [*groups, *(option for option in options if option not in groups)]
     rows: dict[str, Row] = {}
-    for row in table.rows:
+    for line, cells in table.rows:
+        row = Row(table.file, line, cells, faults)
         name = row.name("party")
         if name is None:
             continue
+        name = "against_all" if means_against_all(name) else name
         if name not in (*known, OTHERS):
             near = clash(name, known)
             row.fault("party", f"{quoted(name)} is nobody of this forecast" + hint(near or name, known, "there are"))
@@ -72,14 +86,31 @@ def read_actual(path: Path, groups: Sequence[str], options: Sequence[str], house
     seats = _seats(rows, groups, house, table.file, faults)
     shares, said = _shares(rows, options, table.file, faults)
     passed = {
-        name: word == "yes"
+        name: word in _YES
         for name, row in rows.items()
-        if name in groups and row.text("passed") and (word := row.one_of("passed", ("yes", "no"))) is not None
+        if name in groups and row.text("passed") and (word := row.one_of("passed", (*_YES, *_NO))) is not None
     }
     if not seats and not shares and not faults.lines:
         faults.add(table.file, "there are neither seats nor votes nor shares; give at least one of these columns")
     faults.stop_if_any()
-    return Actual(seats, shares, passed, tuple(said))
+    return Actual(seats, shares, passed, tuple(f"{table.file}: {line}" for line in (*table.said, *said)))
+
+
+def _read_columns(table: ForeignTable) -> None:
+    """Give the columns their names, and their numbers one form; what is no column of a result is left out and said."""
+    rename_columns(table, _ALIASES)
+    if "party" not in table.columns:
+        table.faults.add(f"{table.file}, line 1", "column party is missing" + hint("", table.columns, "there are"))
+        return
+    unused = [column for column in table.columns if column not in COLUMNS]
+    if silent := [column for column in unused if column not in ("basis", "source", "note")]:
+        table.say(f"columns left out: {', '.join(silent)}")
+    written = table.cells("share") if "share" in table.columns else []
+    for column in ("votes", "seats"):
+        if column in table.columns:
+            table.read_wholes(column, written)
+    if "share" in table.columns:
+        table.read_decimals(["share"])
 
 
 def _seats(rows: dict[str, Row], groups: Sequence[str], house: int, file: str, faults: Faults) -> dict[str, int]:
