@@ -138,7 +138,7 @@ def rename_columns(foreign: ForeignTable, aliases: dict[str, tuple[str, ...]]) -
         meant[name] = column
     back = {column: name for name, column in meant.items()}
     for column, name in back.items():
-        if column != name:
+        if column.casefold() != name:
             foreign.say(f"column {column!r} is read as {name}")
     foreign.columns = [back.get(column, column) for column in foreign.columns]
     foreign.rows = [

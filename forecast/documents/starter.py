@@ -50,14 +50,23 @@ class Wishes:
 
 @dataclass
 class Starter:
-    """New documents by file name; ``said`` is how the tables were read, ``assumed`` what nobody said, a line each."""
+    """New documents by file name; ``said`` is how the tables were read, ``assumed`` what nobody said, a line each.
+
+    ``loose`` are those assumptions for which the model's document has no basis of its own.
+    """
 
     forecast: str
     files: dict[str, str] = field(default_factory=dict)
     summary: str = ""
     said: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def assume(self, line: str) -> None:
+        """Note an assumption that the model's document lists."""
+        self.assumed.append(line)
+        self.loose.append(line)
 
 
 def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Starter:
@@ -182,7 +191,7 @@ def _polls(
     day = wishes.election_day or _day(rows.election_date)
     if day is None:
         day = last + timedelta(days=AHEAD) if ends else date.max
-        made.assumed.append(f"election day {day}: {AHEAD} days after the last poll (--election-date says better)")
+        made.assume(f"election day {day}: {AHEAD} days after the last poll (--election-date says better)")
     elif wishes.election_day is None:
         made.said.append(f"{file}: election day {day}, from the column election_date")
     as_of = wishes.as_of
@@ -229,7 +238,7 @@ def _assume_order(rows: PollRows, made: Starter) -> None:
     )
     silent = {row.text("poll_id") for row in rows.table.rows if not row.text("sample_size")}
     if silent:
-        made.assumed.append(f"1,000 people asked where a poll does not say how many ({len(silent)} of them)")
+        made.assume(f"1,000 people asked where a poll does not say how many ({len(silent)} of them)")
 
 
 def _options(names: Sequence[str], shares: dict[str, str]) -> str:
@@ -252,11 +261,10 @@ def _write_model(
     wishes: Wishes,
 ) -> None:
     title = wishes.name or made.forecast.removesuffix(".toml")
-    loose = [made.assumed[0]] if made.assumed and made.assumed[0].startswith("election day") else []
     voters = wishes.voters
     if voters is None:
         voters = VOTERS
-        loose.append(f"registered voters {voters:,}: a round number; seats hardly depend on it (--voters says better)")
+        made.assume(f"registered voters {voters:,}: a round number; seats hardly depend on it (--voters says better)")
     turnout = _quantity(
         wishes.turnout, TURNOUT, "set with --turnout", "nobody said; seats of lists hardly depend on it"
     )
@@ -266,7 +274,7 @@ def _write_model(
 name         = {_toml(title)}
 election_day = {day}
 as_of        = {as_of}                 # only polls whose fieldwork had ended by then
-assumptions  = {_toml_list(loose)}
+assumptions  = {_toml_list(made.loose)}
 
 [options]
 table = "options.csv"                     # rows stand in the order of registration
@@ -293,7 +301,6 @@ sd          = {{value = 0.05, basis = "assumed", note = "nobody said"}}
     else:
         text += f"expected    = {turnout}\n"
     made.files["model.toml"] = text
-    made.assumed += [line for line in loose if line not in made.assumed]
     if wishes.turnout is None:
         made.assumed.append(f"turnout {100 * TURNOUT:g} %, give or take 5 points (--turnout says better)")
     made.assumed.append(f"valid ballots: {100 * VALID:g} % of those cast")
