@@ -151,6 +151,12 @@ def test_a_system_with_districts_gets_districts_that_are_marked_as_assumed(place
     assert any("candidacy assumed in all 87 candidates" in line for line in model.assumptions)
 
 
+def test_fewer_voters_than_districts_are_refused() -> None:
+    assert faults_of(start("--voters", "10", system="kazakhstan-mazhilis-2023")) == [
+        "--voters: 10 are fewer than the 29 districts of kazakhstan-mazhilis-2023"
+    ]
+
+
 def test_a_system_by_its_path_is_copied_beside_the_model(place: Path) -> None:
     law = Path(__file__).parent.parent / "configs" / "systems" / f"{LIST}.toml"
     (place / "law.toml").write_text(law.read_text(encoding="utf-8"), encoding="utf-8")

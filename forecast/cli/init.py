@@ -110,7 +110,8 @@ def _write(place: Path, files: dict[str, str], forecast: str) -> None:
     import tempfile
     from pathlib import Path
 
-    from forecast.errors import EnvironmentTrouble
+    from forecast.documents.faults import shown
+    from forecast.errors import DocumentError, EnvironmentTrouble
     from forecast.files import write_text
 
     try:
@@ -126,6 +127,8 @@ def _write(place: Path, files: dict[str, str], forecast: str) -> None:
         _try_out(inner / forecast)
         inner.chmod(0o755)
         inner.replace(place)
+    except DocumentError as fault:
+        raise DocumentError([line.replace(shown(inner), str(place)) for line in fault.faults]) from None
     except OSError as fault:
         raise EnvironmentTrouble(f"{place}: cannot be written: {fault.strerror}; name another folder") from None
     finally:

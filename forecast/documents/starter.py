@@ -83,6 +83,9 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
     if not tiers:
         faults.add(system.id, "has neither a list tier nor districts: there is nothing that votes decide")
     rows = read_poll_table(polls, faults)
+    districts = sum(tier.districts for tier in tiers if isinstance(tier, NominalTier))
+    if wishes.voters is not None and wishes.voters < districts:
+        faults.add("--voters", f"{wishes.voters:,} are fewer than the {districts} districts of {system.id}")
     if rows is None:
         raise _shortened(faults)
     names = [name for name in rows.parties if name != "against_all"]
