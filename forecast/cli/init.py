@@ -96,10 +96,14 @@ def _stem(place: Path) -> str:
 
 
 def _refuse_taken(place: Path) -> None:
+    from pathlib import Path
+
     from forecast.errors import OutputExists
 
     if place.is_symlink() or (place.exists() and not place.is_dir()):
         raise OutputExists(f"{place}: is there already and is no folder; name a new one")
+    if Path.cwd().is_relative_to(place.resolve()):
+        raise OutputExists(f"{place}: is where the command stands, or above it; name a new folder")
     if place.is_dir() and any(place.iterdir()):
         raise OutputExists(f"{place}: holds files already, and init overwrites nothing; name a new folder")
 

@@ -27,7 +27,7 @@ from forecast.documents.starter_districts import district_files
 from forecast.documents.system import read_system
 from forecast.documents.tables import Row
 from forecast.errors import DocumentError
-from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
+from forecast.rules.system import AppointedTier, ElectoralSystem, NominalTier
 from forecast.voteshare.electorate import Option, Poll
 
 AHEAD = 30  # days from the last poll to the election, where nobody says when it is
@@ -79,9 +79,9 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
     """
     faults = Faults()
     system = read_system(system_name)
-    tiers = [tier for tier in system.value.tiers if isinstance(tier, ListTier | NominalTier)]
+    tiers = [tier for tier in system.value.tiers if not isinstance(tier, AppointedTier)]
     if not tiers:
-        faults.add(system.id, "has neither a list tier nor districts: there is nothing that votes decide")
+        faults.add(system.id, "has neither lists nor districts: there is nothing that votes decide")
     rows = read_poll_table(polls, faults)
     districts = sum(tier.districts for tier in tiers if isinstance(tier, NominalTier))
     if wishes.voters is not None and wishes.voters < districts:
