@@ -111,7 +111,9 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
     made.files["polls.csv"] = _csv(COLUMNS, _poll_cells(rows.table.rows))
     made.files["options.csv"] = _options(names, shares)
     if previous is None:
-        made.assumed.append("no previous result is given (--previous), so no option is known to be new or old")
+        made.assumed.append(
+            "no previous result is given (--previous): every option counts as new on the ballot, with a wider error"
+        )
     _assume_order(rows, made)
     others = [poll for poll in found if 1 - sum(poll.shares.values()) > 0.005]
     if others:
