@@ -128,16 +128,14 @@ def _what_if(one: SystemForecast) -> str:
 def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: str, kept: int) -> None:
     """Print what a run would do: the fitted votes, the polls behind them, the cost, the folder."""
     from forecast.cli.fit import show_fit
-    from forecast.kernel.blocks import Counts, Workspace
+    from forecast.kernel.blocks import memory_of_a_thread
     from forecast.store import bytes_per_draw
     from forecast.voteshare.fitted import fit_document
 
     out, model = console(talk), plan.model
     out.print(plain(spec.name), style="bold")
     show_fit(out, fit_document(model))
-    space, counts = Workspace.of(plan), Counts.of(plan)
-    arrays = (*space.scratch, *(space.assemblies or ()), *counts.house, *(counts.assemblies or ()))
-    memory = sum(array.nbytes for array in arrays)
+    memory = memory_of_a_thread(plan)
     out.print(f"{spec.draws:,} draws of {plan.normals_per_draw():,} random numbers each; seed {plan.seed}")
     out.print(f"Memory: some {memory / 2**20:.0f} MiB a thread beside the program, whatever the number of draws")
     if kept:

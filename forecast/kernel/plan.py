@@ -13,7 +13,7 @@ from forecast.kernel import seats as column
 from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTallies
 from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.random import stream_keys
-from forecast.kernel.tally import SHARE_BINS
+from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
 from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
 from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
@@ -151,6 +151,8 @@ def lower(model: VoteModel, systems: Sequence[ElectoralSystem], seed: int) -> Pl
 
 def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
     faults = []
+    if system.seats > MOST_SEATS:
+        faults.append(f"{system.id}: {system.seats:,} seats; houses of at most {MOST_SEATS:,} can be forecast")
     for tier in system.tiers:
         if isinstance(tier, AppointedTier):
             continue
