@@ -15,6 +15,7 @@ from forecast.files import Cell, replacing, write_csv
 from forecast.tables import BATCH_COLUMNS, COLUMNS
 
 RESULTS = "results"
+_DIFFERENCES = 2 + 2 * len(MEASURES)
 
 _TEXTS = {"scenario", "digest", "system", "party", "base_system", "paired"}
 _WHOLE = {"number", "draws", "median", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95"}
@@ -92,6 +93,7 @@ def columns_of(keys: Sequence[str]) -> Iterator[str]:
 
 
 def _results(finished: Sequence[Finished], keys: Sequence[str]) -> Iterator[list[Cell]]:
+    first = next((one.digest for one in finished if one.number == 0), None)
     base = next((_Run.read(one.folder) for one in finished if one.number == 0), None)
     for one in finished:
         run = _Run.read(one.folder)
@@ -99,14 +101,15 @@ def _results(finished: Sequence[Finished], keys: Sequence[str]) -> Iterator[list
         for row in run.summary:
             own = [row[name] for name in COLUMNS["summary.csv"]]
             thirds = [row["p_two_thirds"], row["mcse_p_two_thirds"]]
-            apart = _differences(run, base, row) if base is not None else [None] * (2 + 2 * len(MEASURES))
+            apart = _differences(run, base, row, one.digest == first) if base is not None else [None] * _DIFFERENCES
             yield [one.number, one.name, one.digest, one.draws, *varied, *own, *thirds, *apart]
 
 
-def _differences(run: _Run, base: _Run, row: dict[str, Cell]) -> list[Cell]:
+def _differences(run: _Run, base: _Run, row: dict[str, Cell], same: bool) -> list[Cell]:
     """Return the base's system, whether draws are paired, and each measure's difference to the base with its error.
 
-    A system is compared with the same one of the base, or with the base's first where that has it not.
+    A system is compared with the same one of the base, or with the base's first where that has it not; ``same``: the run
+    is that of the base itself.
     """
     system, party = str(row["system"]), str(row["party"])
     against = system if system in base.first.seats else next(iter(base.first.seats))
@@ -120,7 +123,7 @@ def _differences(run: _Run, base: _Run, row: dict[str, Cell]) -> list[Cell]:
         error = error_of_difference(
             run.first.measure(system, party, name), base.first.measure(against, party, name), run.first, base.first
         )
-        found += [now - then, error]
+        found += [now - then, 0.0 if same else error]
     return found
 
 

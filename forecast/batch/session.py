@@ -49,9 +49,27 @@ def chosen(agenda: Agenda, shard: tuple[int, int] | None) -> list[Item]:
 
 
 def reasons(folder: BatchFolder, items: Sequence[Item], ways: Ways) -> dict[str, Standing]:
-    """Return the standing of each scenario by its digest."""
-    missing = Standing("missing", "asked to compute everything afresh")
-    return {item.digest: missing if ways.fresh else folder.standing(item.digest) for item in unique(items)}
+    """Return the standing of each scenario by its digest, with the reason why it is to be computed."""
+    afresh = Standing("missing", "asked to compute everything afresh")
+    before = _digests_before(folder)
+    found = {}
+    for item in unique(items):
+        standing = afresh if ways.fresh else folder.standing(item.digest)
+        if standing.state == "missing" and not standing.why:
+            known = before.get(item.scenario.name)
+            changed = known is not None and known != item.digest
+            why = "its documents, tables, draws or seed have changed" if changed else "not computed yet"
+            standing = Standing("missing", why)
+        found[item.digest] = standing
+    return found
+
+
+def _digests_before(folder: BatchFolder) -> dict[str, str]:
+    """Return the digests of scenarios by name as the folder's manifest has them; none where it cannot be trusted."""
+    try:
+        return {str(one["name"]): str(one["digest"]) for one in folder.manifest()["scenarios"]}
+    except EnvironmentTrouble:
+        return {}
 
 
 def known_seed(folder: BatchFolder, batch: str) -> int | None:

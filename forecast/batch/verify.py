@@ -52,8 +52,8 @@ def verify_batch(folder: BatchFolder, sample: int, say: Callable[[str], None]) -
         standing = folder.standing(digest)
         if standing.state == "done":
             done.append(one)
-        elif standing.state != "missing":
-            found.append(f"{folder.scenario(digest)} ({one['name']}): {standing.state}: {standing.why}")
+        elif standing.state == "damaged":
+            found.append(f"{folder.scenario(digest)} ({one['name']}): {standing.why}")
     chosen = done[:: max(len(done) // sample, 1)][:sample] if sample else []
     for one in chosen:
         say(f"computing {one['name']} again")

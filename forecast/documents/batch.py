@@ -244,4 +244,6 @@ def _decimal(value: Fraction) -> str:
 def _cell(value: Any) -> Cell:
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
         return float(value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return " + ".join(value)
     return value if isinstance(value, str) else written(value)
