@@ -20,6 +20,7 @@ from forecast.batch.versions import check_versions, versions
 from forecast.errors import EnvironmentTrouble
 
 PATIENCE = 15.0  # seconds to wait for a worker, or for a scheduler that was lost
+_LOOK = 0.02  # seconds between looks at what is under way
 _AHEAD = 2  # assignments a worker: one at work, one waiting
 
 _one_at_a_time = threading.Lock()
@@ -127,13 +128,9 @@ class Cluster:
         if not self.workers() and time.monotonic() - self._seen > self.patience:
             gone = "no worker is left" if self.client.status == "running" else "the scheduler is gone"
             raise EnvironmentTrouble(f"{self.address}: {gone}; what is finished is on disk, start the batch again")
-        if not self._under_way:
-            time.sleep(seconds)
-            return []
-        try:
-            self._distributed.wait(list(self._under_way), timeout=seconds, return_when="FIRST_COMPLETED")
-        except (TimeoutError, OSError, self._distributed.CancelledError):
-            time.sleep(seconds / 4)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and all(future.status == "pending" for future in self._under_way):
+            time.sleep(_LOOK)
         found = []
         for future, assignment in list(self._under_way.items()):
             if future.status in ("finished", "error"):
