@@ -136,7 +136,6 @@ def _serve(ours: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from forecast.batch.scenario import carry_out
 
-    ours.send(None)
     last = 0.0
 
     def tell(done: int, draws: int) -> None:
@@ -145,12 +144,12 @@ def _serve(ours: Connection) -> None:
             last = time.monotonic()
             ours.send(done)
 
-    while True:
-        try:
-            assignment = ours.recv()
-            ours.send(carry_out(assignment, tell))
-        except (EOFError, OSError):
-            return
+    try:
+        ours.send(None)
+        while True:
+            ours.send(carry_out(ours.recv(), tell))
+    except (EOFError, OSError):
+        return
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-
-import llvmlite
-import numba
-import numpy as np
 
 from forecast import __version__
 from forecast.errors import EnvironmentTrouble
@@ -32,9 +29,7 @@ def versions() -> dict[str, str]:
         "seatcast": __version__,
         "code": digest.hexdigest()[:12],
         "stream": str(STREAM_VERSION),
-        "numpy": np.__version__,
-        "numba": numba.__version__,
-        "llvmlite": llvmlite.__version__,
+        **{name: version(name) for name in ("numpy", "numba", "llvmlite")},
     }
 
 
