@@ -56,7 +56,7 @@ def left_over(root: Path) -> list[str]:
 def test_a_batch_killed_at_random_moments_ends_with_the_bytes_of_an_unbroken_one(tmp_path: Path) -> None:
     path, rng = document(tmp_path, SEEDS), random.Random(3)
     inline(path, tmp_path / "whole")
-    root = tmp_path / "killed"
+    root = tmp_path / "пакет сценариев 🗳"
     for number in (1, 3):
         with started(path, root) as batch:
             wait_for(partial(_has_finished, root, number))

@@ -17,6 +17,7 @@ from forecast.files import write_json
 
 LOCK = ".lock"
 HOLDER = ".holder.json"
+_PATIENCE = 0.3  # seconds: a look at the lock by `forecast status` is shorter
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def holding(root: Path) -> Iterator[None]:
     OutputExists
         Another process holds it; the text names it.
     """
-    lock = FileLock(root / LOCK, timeout=0)
+    lock = FileLock(root / LOCK, timeout=_PATIENCE)
     try:
         lock.acquire()
     except Timeout:

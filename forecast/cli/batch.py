@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from forecast.batch.agenda import Agenda
     from forecast.batch.crew import Crew
+    from forecast.batch.folder import BatchFolder
     from forecast.batch.session import Closing, Ways
     from forecast.cli.main import Talk
 
@@ -70,8 +71,7 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
 
     What is finished is kept: the same command again goes on where this one stopped.
     """
-    from forecast.batch.folder import BatchFolder
-    from forecast.batch.session import default_root, known_seed, perform
+    from forecast.batch.session import perform
     from forecast.cli.batch_screen import Course, dry_run_report, outcome_report
 
     talk: Talk = ctx.obj
@@ -82,7 +82,7 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
         from forecast.batch.cluster import check_address
 
         check_address(request.scheduler, trusted=request.trust_network)
-    agenda, folder = _agenda(talk, grid, request, default_root, known_seed, BatchFolder)
+    agenda, folder = _agenda(talk, grid, request)
     ways, workers = _ways(request, len(agenda.items))
     if dry_run:
         dry_run_report(talk, agenda, folder, ways, workers, as_json=as_json)
@@ -98,14 +98,18 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
     ctx.exit(asked.code or _exit_code(closing))
 
 
-def _agenda(
-    talk: Talk, grid: str, request: Request, default_root: Any, known_seed: Any, batch_folder: Any
-) -> tuple[Agenda, Any]:
+def _agenda(talk: Talk, grid: str, request: Request) -> tuple[Agenda, BatchFolder]:
     from forecast.batch.agenda import read_agenda
-    from forecast.documents import read_batch
+    from forecast.batch.folder import BatchFolder
+    from forecast.batch.session import default_root, known_seed
+    from forecast.cli.pipeline import environment_setting
+    from forecast.documents import Setting, read_batch
 
     spec = read_batch(grid, request.settings, allow_outside=request.allow_outside)
-    folder = batch_folder(default_root(spec.id, request.out, request.shard))
+    given = {key: environment_setting(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
+    first = [Setting(key, str(value), float(value)) for key, value in given.items() if value is not None]
+    spec = replace(spec, common=(*first, *spec.common))
+    folder = BatchFolder(default_root(spec.id, request.out, request.shard))
     seed = known_seed(folder, spec.id)
     agenda = read_agenda(spec, seed=seed, allow_outside=request.allow_outside)
     for warning in agenda.warnings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,11 +90,9 @@ def dry_run_report(talk: Talk, agenda: Agenda, folder: BatchFolder, ways: Ways, 
         click.echo(json_text(content))
         return
     out = console(talk)
-    made = table(
-        ("", "right"), ("scenario", "left"), ("digest", "left"), ("draws", "right"), ("what will be done", "left")
-    )
+    made = table(("", "right"), ("scenario", "left"), ("draws", "right"), ("what is to be done", "name"))
     for row in rows[:SHOWN]:
-        made.add_row(str(row["number"]), plain(row["name"]), row["digest"][:8], f"{row['draws']:,}", plain(row["plan"]))
+        made.add_row(str(row["number"]), plain(row["name"]), f"{row['draws']:,}", plain(row["plan"]))
     out.print(made)
     if len(rows) > SHOWN:
         out.print(f"... and {len(rows) - SHOWN} more; --json lists all of them")
@@ -177,11 +174,6 @@ def outcome_report(
         out.print(f"Written to {root}/; when all shards are done: forecast merge {root.parent}")
     elif results.exists():
         out.print(f"Written to {root}/ ({RESULTS}.csv, {RESULTS}.parquet, a run folder a scenario in scenarios/)")
-
-
-def standing_counts(standing: dict[str, Standing]) -> Counter[str]:
-    """Return how many scenarios stand how."""
-    return Counter(one.state for one in standing.values())
 
 
 def _duration(seconds: float) -> str:
