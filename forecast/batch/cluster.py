@@ -64,6 +64,10 @@ class Cluster:
             distributed: Any = import_module("distributed")
         except ImportError:
             raise EnvironmentTrouble("--scheduler needs dask; install seatcast[cluster]") from None
+        if address.startswith("tls:") and not distributed.Security().get_connection_args("client").get("ssl_context"):
+            raise EnvironmentTrouble(
+                f"--scheduler {address}: tls needs certificates; name them in dask's configuration (distributed.comm.tls)"
+            )
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self.address, self.patience, self._distributed = address, patience, distributed
         self._under_way: dict[Any, Assignment] = {}

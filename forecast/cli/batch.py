@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecast.errors import ForecastError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -81,7 +83,10 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
             raise click.UsageError("--workers are processes here, --scheduler is a cluster; choose one")
         from forecast.batch.cluster import check_address
 
-        check_address(request.scheduler, trusted=request.trust_network)
+        try:
+            check_address(request.scheduler, trusted=request.trust_network)
+        except ForecastError as fault:
+            raise click.UsageError(str(fault)) from None
     agenda, folder = _agenda(talk, grid, request)
     ways, workers = _ways(request, len(agenda.items))
     if dry_run:
