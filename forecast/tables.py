@@ -133,7 +133,7 @@ BATCH_COLUMNS: dict[str, str] = {
     "number": "number of the scenario; 0 is the base",
     "scenario": "name of the scenario",
     "digest": "digest of its resolved documents, inputs, seed, draws and stream version; it names the run folder",
-    "draws": "number of draws",
+    "draws": "number of draws; after it a column for every key that varies, then those of summary.csv",
     "p_two_thirds": "probability of a two-thirds majority of the house",
     "mcse_p_two_thirds": "Monte Carlo standard error of p_two_thirds",
     "base_system": "system of the base that the differences are to: the same one, or the base's first",

@@ -21,8 +21,11 @@ from forecast.batch.conduct import conduct
 from forecast.batch.folder import BatchFolder
 from forecast.batch.pool import Pool
 from forecast.batch.scenario import Assignment, Receipt
+from forecast.kernel.compiler import cache_directory
 from tests.batches import Silent, agenda_of, bytes_of, document, finished, inline
 
+# The cache of compiled code is that of the other tests; there is no other place to write than the batch's folder.
+WITHOUT_HOME = {**os.environ, "HOME": "/nonexistent", "FORECAST_CACHE_DIR": str((cache_directory() or Path()).parent)}
 SEEDS = "[vary]\nseed = [1, 2, 3, 4]\n"
 ENDLESS = f"{SEEDS}[[scenario]]\nname = 'endless'\nset = {{draws = 1_000_000_000_000}}\n"
 
@@ -34,7 +37,7 @@ def command(path: Path, root: Path, *options: str) -> list[str]:
 def started(path: Path, root: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(path, root, *options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=path.parent,
-        start_new_session=True,
+        env=WITHOUT_HOME, start_new_session=True,
     )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ def join(folder: BatchFolder, prepared: Prepared) -> None:
     paths = [folder.part(prepared.digest, first, stop) for first, stop in ranges(prepared.spec.draws)]
     for path in paths:
         _add(counts, path, prepared.digest)
+    warm_up(prepared.plan)
     with workplace(prepared.folder) as working:
         simulation = concluded(prepared.plan, prepared.spec.draws, counts)
         write_folder(working, prepared, simulation, write_first_draws)

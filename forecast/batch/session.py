@@ -130,7 +130,8 @@ def perform(
         try:
             todo = [_assignment(agenda, folder, item, ways) for item in _to_do(items, standing, ways)]
             for one in todo:
-                folder.clear(one.digest)
+                if standing[one.digest].state == "damaged":
+                    folder.clear(one.digest)
             begin(len(todo), sum(one.draws for one in todo))
             if todo:
                 if not is_compiled():
