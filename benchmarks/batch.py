@@ -65,7 +65,7 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 def finished(folder: Path) -> int:
     """Return how many scenarios have a run folder."""
-    return len(list((folder / "scenarios").glob("*/run.json")))
+    return len(list((folder / "scenarios").glob("[!.]*/run.json")))
 
 
 def run_to_end(grid: Path, out: Path, *options: str) -> dict[str, object]:

@@ -79,4 +79,4 @@ def bytes_of(root: Path) -> dict[str, str]:
 
 
 def finished(root: Path) -> int:
-    return len(list((root / "scenarios").glob("*/run.json")))
+    return len(list((root / "scenarios").glob("[!.]*/run.json")))
