@@ -68,7 +68,8 @@ class Cluster:
             raise EnvironmentTrouble(
                 f"--scheduler {address}: tls needs certificates; name them in dask's configuration (distributed.comm.tls)"
             )
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):  # what is lost is said once, by us
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.address, self.patience, self._distributed = address, patience, distributed
         self._under_way: dict[Any, Assignment] = {}
         self._seen, self._asked, self._workers = time.monotonic(), 0.0, 0
