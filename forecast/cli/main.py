@@ -22,10 +22,14 @@ COMMANDS = {
     "compare": "forecast.cli.compare:compare",
     "count": "forecast.cli.count:count",
     "score": "forecast.cli.score:score",
+    "batch": "forecast.cli.batch:batch",
+    "status": "forecast.cli.status:status",
+    "merge": "forecast.cli.merge:merge",
     "nominate": "forecast.cli.nominate:nominate",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",
+    "verify": "forecast.cli.verify:verify",
     "completion": "forecast.cli.completion:completion",
 }
 
