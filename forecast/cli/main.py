@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": "forecast.cli.compare:compare",
     "count": "forecast.cli.count:count",
     "nominate": "forecast.cli.nominate:nominate",
+    "query": "forecast.cli.query:query",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",

@@ -215,8 +215,8 @@ class _Binder:
         low, high = quantity.arguments
         if len(names) < low or (high is not None and len(names) > high):
             raise self.stop(tree.at, f"{tree.name} is written {quantity.example}")
-        for name, argument in zip(names, tree.arguments, strict=True):
-            if names.count(name) > 1:
+        for number, (name, argument) in enumerate(zip(names, tree.arguments, strict=True)):
+            if name in names[:number]:
                 raise self.stop(argument.at, f'"{name}" is named twice')
         places = [argument.at for argument in tree.arguments]
         made = self.guarded(tree.at, places, lambda: quantity.made(self.house, tuple(names)))

@@ -63,7 +63,7 @@ class Ratio:
         return Ratio(over, _joined(np.multiply, self.under, other.under, under), left + right, under)
 
     def __neg__(self) -> Ratio:
-        return Ratio(-self.over, self.under, self.most_over, self.most_under)
+        return Ratio(_kept(-self.over, self.most_over), self.under, self.most_over, self.most_under)
 
     def __sub__(self, other: Ratio) -> Ratio:
         return self + -other
@@ -82,7 +82,8 @@ class Ratio:
         if np.any(self.over == 0):
             raise ZeroDivisionError
         sign = np.where(self.over < 0, -1, 1)
-        return Ratio(self.under * sign, self.over * sign, self.most_under, self.most_over)
+        over, under = _kept(self.under * sign, self.most_under), _kept(self.over * sign, self.most_over)
+        return Ratio(over, under, self.most_under, self.most_over)
 
     def compared(self, how: Callable[[Wholes, Wholes], Truths], other: Ratio) -> Truths:
         """Return where ``how`` (such as ``np.less``) holds, by cross-multiplication."""
@@ -110,16 +111,23 @@ def smaller(left: Ratio, right: Ratio) -> Ratio:
 
 
 def _chosen(first: Truths, left: Ratio, right: Ratio) -> Ratio:
+    over, under = max(left.most_over, right.most_over), max(left.most_under, right.most_under)
     return Ratio(
-        np.where(first, left.over, right.over),
-        np.where(first, left.under, right.under),
-        max(left.most_over, right.most_over),
-        max(left.most_under, right.most_under),
+        _kept(np.where(first, left.over, right.over), over),
+        _kept(np.where(first, left.under, right.under), under),
+        over,
+        under,
     )
 
 
 def _array(number: int) -> Wholes:
-    return np.array(number, np.int64 if abs(number) < _FITS else object)
+    return _kept(number, abs(number))
+
+
+def _kept(values: Any, most: int) -> Wholes:
+    """Return values of at most ``most`` as an array that holds them exactly."""
+    kept: Wholes = np.asarray(values, np.int64 if most < _FITS else object)
+    return kept
 
 
 def _joined(how: Callable[[Any, Any], Any], left: Wholes, right: Wholes, most: int) -> Wholes:
@@ -127,5 +135,4 @@ def _joined(how: Callable[[Any, Any], Any], left: Wholes, right: Wholes, most: i
         raise TooLarge
     if most >= _FITS:
         left, right = left.astype(object), right.astype(object)
-    joined: Wholes = np.asarray(how(left, right))
-    return joined
+    return _kept(how(left, right), most)
