@@ -35,7 +35,6 @@ ARROWS = {
     "mandates": {"compare", "distribution", "rules"},
     "tables": {"assemblies", "compare", "deposits", "distribution", "files", "kernel", "mandates", "rules", "simulate"},
     "scoring": set(),
-    "store": {"errors", "kernel"},
     "store": {"drawsfile", "errors", "events", "kernel"},
     "runs": {
         "assemblies",
