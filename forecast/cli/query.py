@@ -45,13 +45,13 @@ def query(talk: Talk, /, run: Path, expression: str, given: str | None, system: 
         return
     several = len(draws.houses) > 1
     for answer in found:
-        for line in _lines(answer, given is not None, run):
+        for line in _lines(answer, given is not None):
             click.echo(f"{answer.system}: {line}" if several else line)
     whole = "" if draws.draws == record.draws else f" of the run's {record.draws:,}"
     click.echo(f"{draws.draws:,} stored draws{whole}, seed {record.seed}.")
 
 
-def _lines(answer: Answer, conditional: bool, run: Path) -> list[str]:
+def _lines(answer: Answer, conditional: bool) -> list[str]:
     from forecast.query import FEW
 
     behind = f" of {answer.draws:,} draws" + (" in which the condition holds" if conditional else "")
@@ -71,9 +71,7 @@ def _lines(answer: Answer, conditional: bool, run: Path) -> list[str]:
             )
         if answer.examples:
             numbers = ", ".join(str(number) for number in answer.examples)
-            lines.append(
-                f"First draws in which it happens: {numbers} (forecast explain {run} --draw {answer.examples[0]})."
-            )
+            lines.append(f"First draws in which it happens: {numbers}.")
     elif answer.measure in ("mean", "sd"):
         error = answer.mcse_mean if answer.measure == "mean" else answer.mcse_sd
         value = answer.mean if answer.measure == "mean" else answer.sd
