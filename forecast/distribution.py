@@ -13,46 +13,12 @@ import pandas as pd
 
 from forecast.kernel.draw import COALITION_PARTIES, Tallies
 from forecast.kernel.plan import Plan
+from forecast.probability import Probability
 from forecast.rules.system import ElectoralSystem, ListTier
 
 Counts = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True)
-class Probability:
-    """A probability from simulation: ``count`` of ``draws``; ``certain`` where the model leaves nothing to chance.
-
-    >>> p = Probability(970, 1000)
-    >>> p.value, round(p.mcse, 4)
-    (0.97, 0.0054)
-    """
-
-    count: int
-    draws: int
-    certain: bool = False
-
-    @property
-    def value(self) -> float:
-        """The relative frequency."""
-        return self.count / self.draws
-
-    @property
-    def mcse(self) -> float:
-        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is 0 only if certain."""
-        if self.certain:
-            return 0.0
-        p = (self.count + 0.5) / (self.draws + 1)
-        return float(np.sqrt(p * (1 - p) / self.draws))
-
-    def jeffreys(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the Jeffreys interval (Brown, Cai and DasGupta 2001, eq. 11)."""
-        from scipy.special import betaincinv
-
-        tail = (1 - level) / 2
-        a, b = self.count + 0.5, self.draws - self.count + 0.5
-        low = 0.0 if self.count == 0 else float(betaincinv(a, b, tail))
-        high = 1.0 if self.count == self.draws else float(betaincinv(a, b, 1 - tail))
-        return low, high
+__all__ = ["Counts", "Event", "Probability", "SeatDistribution", "SystemForecast"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,7 @@ from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
 from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
+from forecast.runfile import RUN_FILE, SCHEMA
 from forecast.simulate import CASE_NAMES, Simulation
 from forecast.tables import (
     ASSEMBLY_COLUMNS,
@@ -58,8 +59,6 @@ from forecast.tables import (
 )
 from forecast.voteshare.fitted import fit_document
 
-SCHEMA = 1
-RUN_FILE = "run.json"
 TALLIES_FILE = "tallies.json"
 ASSEMBLY_TALLIES = "assembly_tallies.json"
 

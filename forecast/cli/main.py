@@ -26,6 +26,7 @@ COMMANDS = {
     "status": "forecast.cli.status:status",
     "merge": "forecast.cli.merge:merge",
     "nominate": "forecast.cli.nominate:nominate",
+    "query": "forecast.cli.query:query",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",
