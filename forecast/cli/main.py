@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "forecast.cli.init:init",
     "compare": "forecast.cli.compare:compare",
     "count": "forecast.cli.count:count",
+    "report": "forecast.cli.report:report",
     "nominate": "forecast.cli.nominate:nominate",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",

@@ -1,0 +1,108 @@
+"""From folders of runs to the files of a report: read and check, tell, take a format, write whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.errors import EnvironmentTrouble
+from forecast.files import replacing
+from forecast.report.folder import RunFolder, read_run
+from forecast.report.languages import Language, language
+
+if TYPE_CHECKING:
+    from forecast.report.comparison import Comparison
+
+NEEDS = {
+    "html": ("altair", "vl_convert", "jinja2"),
+    "svg": ("altair", "vl_convert"),
+    "png": ("altair", "vl_convert"),
+    "xlsx": ("xlsxwriter",),
+}
+SEATS = "seats-0"  # the chart that stands for a report where one picture is asked for
+
+
+def report_files(folders: Sequence[Path], kind: str, lang: str) -> dict[str, bytes]:
+    """Return the files of a report by their names; the first run is told, the others stand beside it.
+
+    Raises
+    ------
+    ForecastError
+        A folder is no run, or the runs are of different elections.
+    EnvironmentTrouble
+        A run is damaged, or a library of the extra ``report`` is missing.
+    """
+    check_libraries(kind)
+    runs = [read_run(folder) for folder in folders]
+    words = language(lang)
+    if kind in ("svg", "png"):
+        from forecast.report.pictures import pictures
+        from forecast.report.sections import run_story
+
+        return pictures(run_story(runs[0], words, _comparisons(runs, words)).figures, kind)
+    return {f"report.{kind}": _single(runs, kind, words)}
+
+
+def check_libraries(kind: str) -> None:
+    """Refuse a format whose libraries are not installed; EnvironmentTrouble says how to get them."""
+    if missing := [name for name in NEEDS.get(kind, ()) if find_spec(name) is None]:
+        raise EnvironmentTrouble(
+            f"--format {kind} needs {', '.join(missing)}: pip install 'seatcast[report]' (md and csv need nothing more)"
+        )
+
+
+def _single(runs: list[RunFolder], kind: str, words: Language) -> bytes:
+    if kind == "csv":
+        from forecast.report.combined import combined
+        from forecast.report.comparison import check_same_election
+
+        check_same_election(runs)
+        return combined(runs[0]).encode("utf-8")
+    if kind == "md":
+        from forecast.report.markdown import markdown
+
+        return markdown(runs[0], words, _comparisons(runs, words, figure=False)).encode("utf-8")
+    if kind == "xlsx":
+        from forecast.report.workbook import workbook
+
+        return workbook(runs[0], words, _comparisons(runs, words, figure=False))
+    from forecast.report.page import page
+    from forecast.report.sections import run_story
+
+    return page(run_story(runs[0], words, _comparisons(runs, words))).encode("utf-8")
+
+
+def _comparisons(runs: list[RunFolder], words: Language, figure: bool = True) -> list[Comparison]:
+    from forecast.report.comparison import compared_runs, compared_systems
+
+    return [*compared_systems(runs[0], words, figure), *compared_runs(runs, words, figure)]
+
+
+def default_output(folder: Path, kind: str, lang: str) -> Path:
+    """Return where a report goes if nothing else is asked for: into the run's folder."""
+    suffix = "" if lang == "en" else f".{lang}"
+    return folder / (f"pictures{suffix}" if kind in ("svg", "png") else f"report{suffix}.{kind}")
+
+
+def written_files(files: Mapping[str, bytes], place: Path, kind: str) -> list[Path]:
+    """Write the files of a report and return their paths.
+
+    ``place`` is a file, or a folder: an existing one, or one that several files need. One picture is the seats'.
+    """
+    if kind in ("svg", "png") and place.suffix.lower() == f".{kind}" and not place.is_dir():
+        files = {place.name: files[f"{SEATS}.{kind}"]}
+        folder = place.parent
+    elif len(files) > 1 or place.is_dir():
+        folder = place
+    else:
+        files, folder = {place.name: next(iter(files.values()))}, place.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            with replacing(folder / name) as temporary:
+                temporary.write_bytes(content)
+    except OSError as fault:
+        raise EnvironmentTrouble(f"{folder}: cannot be written: {fault.strerror}; name another place with -o") from None
+    return [folder / name for name in files]
