@@ -31,15 +31,15 @@ def possessive(number: int) -> str:
 
 
 def frequency_words(relation: str, part: str, whole: str) -> str:
-    """Return a frequency with its noun: 10 симуляцияның 7-сінде."""
+    """Return a frequency with its noun: 10 симуляцияның 7-сінде; the hyphen does not break."""
     ending = possessive(int(part))
     back = ending.endswith("ын")
     if relation == "<":
-        return f"{whole} симуляцияның {part}-{ending}{'ан' if back else 'ен'} азында"
+        return f"{whole} симуляцияның {part}\u2011{ending}{'ан' if back else 'ен'} азында"
     if relation == ">":
-        return f"{whole} симуляцияның {part}-{ending}{'ан' if back else 'ен'} көбінде"
+        return f"{whole} симуляцияның {part}\u2011{ending}{'ан' if back else 'ен'} көбінде"
     before = "шамамен " if relation == "~" else ""
-    return f"{before}{whole} симуляцияның {part}-{ending}{'да' if back else 'де'}"
+    return f"{before}{whole} симуляцияның {part}\u2011{ending}{'да' if back else 'де'}"
 
 
 MESSAGES = {
