@@ -20,6 +20,13 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The protocol's pipes are the browser's file descriptors 3 and 4.
+WITH_PIPES = (
+    "import fcntl, os, sys\n"
+    "get, put = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])\n"
+    "os.dup2(get, 3), os.dup2(put, 4)\n"
+    "os.execv(sys.argv[3], sys.argv[3:])\n"
+)
 PATIENCE = 60.0  # seconds for one answer
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run",
@@ -86,7 +93,9 @@ class Page:
 
     def open(self, path: Path, *, width: int = 1200, height: int = 900, scheme: str = "light", media: str = "") -> None:
         """Open a file and wait until its charts are drawn."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.send("Emulation.setEmulatedMedia", media=media, features=features)
         self.events.clear()
@@ -139,10 +148,8 @@ def browser() -> Iterator[Page]:
         raise FileNotFoundError("no Chromium is installed")
     (get, commands), (answers, put) = os.pipe(), os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        # The protocol's pipes are the browser's file descriptors 3 and 4.
-        line = f'exec "$0" "$@" 3<&{get} 4>&{put}'
         started = subprocess.Popen(
-            ["/bin/sh", "-c", line, program, *FLAGS, f"--user-data-dir={profile}"],
+            [sys.executable, "-c", WITH_PIPES, str(get), str(put), program, *FLAGS, f"--user-data-dir={profile}"],
             pass_fds=(get, put), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(get)
@@ -172,7 +179,8 @@ def main() -> None:
         else:
             height = page.value("document.documentElement.scrollHeight")
             page.picture(target, clip={"x": 0, "y": 0, "width": width, "height": height})
-        print("\n".join([*page.faults(), *page.requests(), str(page.value("[...document.querySelectorAll('[data-chart]')].map(e => e.dataset.drawn).join()"))]))  # fmt: skip
+        drawn = page.value("[...document.querySelectorAll('[data-chart]')].map(e => e.dataset.drawn).join()")
+        print("\n".join([*page.faults(), *page.requests(), drawn]))
 
 
 if __name__ == "__main__":

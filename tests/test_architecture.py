@@ -47,7 +47,19 @@ ARROWS = {
     },
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
     "execution": {"documents", "kernel", "runs", "simulate", "store", "voteshare"},
-    "report": {"compare", "distribution", "documents", "kernel", "report", "rules", "runs", "simulate", "tables"},
+    "report": {
+        "compare",
+        "distribution",
+        "documents",
+        "errors",
+        "files",
+        "kernel",
+        "report",
+        "rules",
+        "runs",
+        "simulate",
+        "tables",
+    },
 }
 PARTS = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")}
 ONLY_IN = {

@@ -31,19 +31,21 @@ def report(
     html is one file that opens without a network; svg and png are all its charts in a folder (-o seats.svg: the seats
     alone); csv is one tidy table.
     """
-    from forecast.report.write import default_output, report_files, written_files
+    from forecast.report.write import default_output, one_picture, report_files, written_files
 
     if not runs:
-        raise click.UsageError("name the folder of a run, as `forecast run` prints it: forecast report runs/NAME-DIGEST")
+        raise click.UsageError(
+            "name the folder of a run, as `forecast run` prints it: forecast report runs/NAME-DIGEST"
+        )
     chosen = kind or _kind_of(output) or "html"
-    files = report_files([*runs, *others], chosen, lang)
+    files = report_files([*runs, *others], chosen, lang, only=one_picture(output, chosen))
     if output == Path("-"):
         if len(files) != 1:
             raise click.UsageError(f"--format {chosen} makes {len(files)} files; name a folder after -o")
-        click.get_binary_stream("stdout").write(next(iter(files.values())))
+        click.echo(next(iter(files.values())), nl=False)
         return
     place = output if output is not None else default_output(runs[0], chosen, lang)
-    made = written_files(files, place, chosen)
+    made = written_files(files, place)
     if not talk.quiet:
         for path in made[:1] if len(made) == 1 else [place]:
             click.echo(f"Written to {path}", err=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -102,7 +102,7 @@ def percent_axis(**settings: Any) -> Any:
 
 def seat_marks(house: House, words: Language, most: int) -> Cells:
     """Return majority and two thirds as far as a chart up to ``most`` seats reaches."""
-    marks = [
+    marks: Cells = [
         {"seats": house.majority, "label": words("mark_majority", n=house.majority)},
         {"seats": house.two_thirds, "label": words("mark_thirds", n=house.two_thirds)},
     ]
@@ -122,7 +122,7 @@ def seats_figure(house: House, words: Language, names: dict[str, str], number: i
              "a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "text": words.whole(seats.median)}
         )  # fmt: skip
     most = min(house.size, max([row["f"] for row in rows] + [house.two_thirds]) + 2)
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[row["party"] for row in rows], title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
         color=alt.Color("color:N", scale=None),
@@ -146,12 +146,14 @@ def seats_figure(house: House, words: Language, names: dict[str, str], number: i
 
 def mark_lines(marks: Cells) -> Any:
     """Return lines at given numbers of seats with their labels above, each on a line of its own; the last to the left."""
-    base = alt.Chart(alt.Data(values=marks or [{"seats": None, "label": ""}])).encode(x="seats:Q")
+    base = alt.Chart(alt.InlineData(values=marks or [{"seats": None, "label": ""}])).encode(x="seats:Q")
     layers = base.mark_rule(color=INK, opacity=0.55, strokeWidth=1)
     for place, mark in enumerate(marks):
-        one = alt.Chart(alt.Data(values=[mark])).encode(x="seats:Q", text="label:N")
-        align = "right" if place and place == len(marks) - 1 else "center"
-        layers += one.mark_text(align=align, baseline="bottom", y=-6 - 14 * place, dx=2 * (align == "right"), fontSize=11)
+        one = alt.Chart(alt.InlineData(values=[mark])).encode(x="seats:Q", text="label:N")
+        align: Literal["right", "center"] = "right" if place and place == len(marks) - 1 else "center"
+        layers += one.mark_text(
+            align=align, baseline="bottom", y=-6 - 14 * place, dx=2 * (align == "right"), fontSize=11
+        )
     return layers
 
 
@@ -168,7 +170,7 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
     ]  # fmt: skip
     x = alt.X("seats:Q", axis=axis(words), scale=alt.Scale(domain=[low - 0.6, high + 0.6], nice=False))
     bars = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(alt.InlineData(values=rows))
         .mark_rect(color=party_colors(house)[party], opacity=0.9)
         .encode(
             x=x, x2="end:Q",
@@ -177,13 +179,13 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
             tooltip=[alt.Tooltip("n:Q", title=words("col_seats")), alt.Tooltip("percent:N", title=words("col_probability"))],
         )
     )  # fmt: skip
-    marks = [{"seats": seats.median, "dash": [5, 3], "label": words("mark_median", n=seats.median)}]
+    marks: Cells = [{"seats": seats.median, "dash": [5, 3], "label": words("mark_median", n=seats.median)}]
     if last is not None:
         marks.append({"seats": last, "dash": [1, 3], "label": words("mark_last", n=last)})
     marks += [{**mark, "dash": [1, 0]} for mark in seat_marks(house, words, high) if mark["seats"] >= low]
     layers = bars
     for height, mark in enumerate(marks):
-        base = alt.Chart(alt.Data(values=[mark])).encode(x="seats:Q")
+        base = alt.Chart(alt.InlineData(values=[mark])).encode(x="seats:Q")
         right = mark["seats"] > low + 0.7 * (high - low)
         layers += base.mark_rule(color=INK, strokeDash=mark["dash"], opacity=0.75)
         layers += base.mark_text(

@@ -14,7 +14,7 @@ from forecast.errors import ForecastError
 from forecast.report.folder import RunFolder, plain_text
 from forecast.report.house import House, group_names, houses, probability
 from forecast.report.languages import Language
-from forecast.report.sheets import Cell, Share, Sheet, Span
+from forecast.report.sheets import Cell, Change, Share, Sheet, Span
 from forecast.report.stored import StoredDraws, stored_draws
 
 if TYPE_CHECKING:
@@ -101,12 +101,12 @@ def _system_sheet(run: RunFolder, house: House, words: Language) -> Sheet:
         rows.append(
             [
                 names[row["party"]], seats.mean, Span(*seats.interval(0.8)),
-                words.signed(float(row["mean_difference"])), f"±{words.number(float(row['mcse']), 3)}",
-                words.signed(100 * float(row["mean_difference_share"])),
+                Change(float(row["mean_difference"]), 1, float(row["mcse"])),
+                Change(100 * float(row["mean_difference_share"]), 1, 100 * float(row["mcse_share"])),
                 probability(row["p_gain"], run.draws), probability(row["p_lose"], run.draws),
             ]
         )  # fmt: skip
-    columns = [words("col_party"), words("col_mean"), words("col_80"), words("col_difference"), words("col_error")]
+    columns = [words("col_party"), words("col_mean"), words("col_80"), words("col_difference")]
     columns += [f"{words('col_difference')}, % ({words('axis_house_share')})", words("col_gain"), words("col_lose")]
     return Sheet(house.title, columns, rows)
 
@@ -122,7 +122,7 @@ def _index_sheet(run: RunFolder, every: list[House], words: Language) -> Sheet:
                 line.append(None)
             else:
                 value = float(row["mean"])
-                line.append(Share(value) if index == "wasted votes" else f"{words.number(value, 2)}")
+                line.append(Share(value) if index == "wasted votes" else value)
         rows.append(line)
     return Sheet(words("col_index"), [words("col_index"), *(house.title for house in every)], rows)
 
@@ -132,7 +132,9 @@ Pairs = tuple[Any, Any, list[str]]
 
 def _pairs(base: House, other: House, base_draws: StoredDraws | None) -> Pairs | None:
     """Return the seats of both runs in the draws that both store, and the groups they share; None where not paired."""
-    ways = [(run.record["seed"], json.dumps(run.record["kernel_stream"], sort_keys=True)) for run in (base.run, other.run)]
+    ways = [
+        (run.record["seed"], json.dumps(run.record["kernel_stream"], sort_keys=True)) for run in (base.run, other.run)
+    ]
     other_draws = stored_draws(other)
     if ways[0] != ways[1] or base_draws is None or other_draws is None:
         return None
@@ -154,28 +156,28 @@ def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None
         for house in (base, other):
             seats = house.seats(group) if group in house.groups else None
             row += [seats.mean, Span(*seats.interval(0.8))] if seats is not None else [None, None]
-        rows.append([*row, *_difference(base, other, group, pairs, words)])
+        rows.append([*row, *_difference(base, other, group, pairs)])
     columns = [words("col_party")]
     columns += [f"{label[0]}: {words(key)}" for label in labels for key in ("col_mean", "col_80")]
-    columns += [words("col_difference"), words("col_error")]
+    columns += [words("col_difference")]
     columns += [words("col_gain"), words("col_lose")] if pairs is not None else []
     return Sheet(" · ".join(labels), columns, rows)
 
 
-def _difference(base: House, other: House, group: str, pairs: Pairs | None, words: Language) -> list[Cell]:
+def _difference(base: House, other: House, group: str, pairs: Pairs | None) -> list[Cell]:
     if pairs is not None and group in pairs[2]:
         one, two, groups = pairs
         change = two[:, groups.index(group)] - one[:, groups.index(group)]
         draws = len(change)
         error = float(change.std() / np.sqrt(draws))
         chances = [Probability(int((change > 0).sum()), draws), Probability(int((change < 0).sum()), draws)]
-        return [words.signed(float(change.mean())), f"±{words.number(error, 3)}", *chances]
+        return [Change(float(change.mean()), 1, error), *chances]
     blank: list[Cell] = [None, None] if pairs is not None else []
     if group not in base.groups or group not in other.groups:
-        return [None, None, *blank]
+        return [None, *blank]
     one_seats, two_seats = base.seats(group), other.seats(group)
     error = float(np.hypot(one_seats.mcse_mean, two_seats.mcse_mean))
-    return [words.signed(two_seats.mean - one_seats.mean), f"±{words.number(error, 3)}", *blank]
+    return [Change(two_seats.mean - one_seats.mean, 1, error), *blank]
 
 
 def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: Language) -> Sheet:

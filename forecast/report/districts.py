@@ -86,6 +86,4 @@ def tipping(house: House, stored: StoredDraws, goal: int) -> list[Tipping]:
     tips = ((seats == goal)[:, None] & won) | ((seats == goal - 1)[:, None] & ~won)
     counts = tips.sum(axis=0)
     ranked = sorted(range(len(counts)), key=lambda d: -int(counts[d]))[:CLOSEST]
-    return [
-        Tipping(stored.districts[d], Probability(int(counts[d]), len(seats))) for d in ranked if counts[d] > 0
-    ]
+    return [Tipping(stored.districts[d], Probability(int(counts[d]), len(seats))) for d in ranked if counts[d] > 0]

@@ -7,7 +7,7 @@ from collections import Counter
 import altair as alt
 
 from forecast.distribution import SeatDistribution
-from forecast.report.charts import Figure, axis, mark_lines, seat_marks
+from forecast.report.charts import Cells, Figure, axis, mark_lines, seat_marks
 from forecast.report.house import House
 from forecast.report.languages import Language
 from forecast.report.palette import OPEN, mixed, party_colors
@@ -44,7 +44,7 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
     width = max(1, -(-(values[-1] - values[0] + 1) // 34))
     color = party_colors(house)[party]
     zones = (words("zone_below"), words("zone_majority"), words("zone_thirds"))
-    rows = []
+    rows: Cells = []
     for value, (x, y) in zip(values, stacked(values, width), strict=True):
         zone = (value >= house.majority) + (value >= house.two_thirds)
         rows.append({"seats": x, "height": y + 0.5, "zone": zones[zone], "n": value})
@@ -52,7 +52,7 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
     low = min(values[0], house.majority) - 2 * width
     high = max(values[-1], min(house.two_thirds, house.size)) + 2 * width
     dots = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(alt.InlineData(values=rows))
         .mark_circle(size=max(22, min(130, 1500 / tallest)), opacity=1)
         .encode(
             x=alt.X("seats:Q", axis=axis(words, words("axis_seats"), grid=False),

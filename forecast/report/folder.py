@@ -175,7 +175,7 @@ def _table(path: Path, columns: Mapping[str, str], expected: object) -> list[Row
             header = next(reader, [])
             if missing := set(columns) - set(header):
                 raise EnvironmentTrouble(f"{path}: has no column {', '.join(sorted(missing))}; compute the run again")
-            rows = []
+            rows: list[Row] = []
             for line in reader:
                 if len(line) != len(header):
                     raise EnvironmentTrouble(f"{path}, line {reader.line_num}: has another number of cells than line 1")

@@ -26,7 +26,8 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
     """Return the model card."""
     model = run.document.get("model")
     model = model if isinstance(model, dict) else {}
-    votes = model.get("votes") if isinstance(model.get("votes"), dict) else {}
+    votes = model.get("votes")
+    votes = votes if isinstance(votes, dict) else {}
     cells = [
         ("card_model", model.get("name")),
         ("card_country", model.get("country")),
@@ -62,7 +63,7 @@ def provenance_sheet(run: RunFolder, words: Language) -> Sheet:
         [words("draws"), words.whole(run.draws)],
         [words("stream"), f"{stream.get('version')} ({stream.get('block')})"],
         [words("versions"), ", ".join(f"{name} {version}" for name, version in record["tool"].items())],
-        *([[words("commit"), str(record["git_commit"])]] if record.get("git_commit") else []),
+        [words("commit"), str(record.get("git_commit") or "–")],
     ]
     # Inputs are named inside their library, never by the path of a machine.
     rows += [[words("inputs"), f"{_inside(name)}: {entry.get('sha256')}"] for name, entry in record["inputs"].items()]

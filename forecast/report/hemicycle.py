@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import altair as alt
 
@@ -71,7 +72,7 @@ def seat_rows(chamber: dict[str, int], names: dict[str, str], colors: dict[str, 
 
 def nearest(rows: Cells) -> float:
     """Return the distance of the two nearest seats next to each other in the list, at least a fiftieth of the radius."""
-    gaps = [math.dist((a["x"], a["y"]), (b["x"], b["y"])) for a, b in zip(rows, rows[1:], strict=False)]
+    gaps = [math.dist((a["x"], a["y"]), (b["x"], b["y"])) for a, b in pairwise(rows)]
     return max(0.02, min(gaps, default=0.5))
 
 
@@ -81,7 +82,7 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
     called = {**names, "": words("hemicycle_open")}
     rows = seat_rows(chamber, called, party_colors(house), house.size)
     chart = (
-        alt.Chart(alt.Data(values=rows, name="chamber"))
+        alt.Chart(alt.InlineData(values=rows, name="chamber"))
         .mark_circle(size=alt.ExprRef(f"{0.5 * nearest(rows) ** 2:.6f} * pow(width / 2.12, 2)"), opacity=1)
         .encode(
             x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.06, 1.06], nice=False)),
@@ -90,7 +91,9 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
             tooltip=[alt.Tooltip("party:N", title=words("col_party"))],
         )
     )
-    middle = alt.Chart(alt.Data(values=[{"x": 0, "y": 0, "text": words.whole(house.size)}])).encode(x="x:Q", y="y:Q")
+    middle = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0, "text": words.whole(house.size)}])).encode(
+        x="x:Q", y="y:Q"
+    )
     chart += middle.mark_text(fontSize=30, fontWeight=600, baseline="bottom", dy=-6).encode(text="text:N")
     spoken = "; ".join(f"{called[group]} {words.whole(seats)}" for group, seats in chamber.items())
     return Figure(

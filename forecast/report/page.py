@@ -19,7 +19,7 @@ from forecast.report.sheets import error_of, written
 TEMPLATES = Path(__file__).parent / "templates"
 VEGA_LITE = "6.4"
 LARGEST = 2_000_000  # bytes of a report
-MOST_PLAIN = 20  # stills for readers without scripts
+MOST_PLAIN = 5  # stills for readers without scripts
 
 
 def page(story: Story) -> str:

@@ -30,9 +30,7 @@ def png(figure: Figure) -> bytes:
 
 def pictures(figures: Iterable[Figure], kind: str) -> dict[str, bytes]:
     """Return every chart by its file name; ``kind`` is ``svg`` or ``png``."""
-    return {
-        f"{figure.id}.{kind}": svg(figure).encode("utf-8") if kind == "svg" else png(figure) for figure in figures
-    }
+    return {f"{figure.id}.{kind}": svg(figure).encode("utf-8") if kind == "svg" else png(figure) for figure in figures}
 
 
 def _spec(figure: Figure, titled: bool) -> Any:

@@ -78,9 +78,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
         **_foundations(run, words),
         **_assemblies(run, words, first.names),
     }
-    return Story(
-        words, "report.html.j2", content, {"houses": [part.embedded() for part in parts]}, figures, colors
-    )
+    return Story(words, "report.html.j2", content, {"houses": [part.embedded() for part in parts]}, figures, colors)
 
 
 class HouseSection:
@@ -216,7 +214,9 @@ class HouseSection:
         house, words = self.house, self.words
         party = self.names[house.leader]
         goals = [("goal_majority", house.majority), ("goal_thirds", house.two_thirds)]
-        told = [(words("tipping_lead", party=party, goal=words(key)), tipping(house, stored, goal)) for key, goal in goals]
+        told = [
+            (words("tipping_lead", party=party, goal=words(key)), tipping(house, stored, goal)) for key, goal in goals
+        ]
         return {
             "tipping": [(lead, tipping_sheet(some, regions, words, words("tipping_title"))) for lead, some in told],
             "tipping_from": words("tipping_from", n=words.whole(len(stored.draws))),

@@ -29,7 +29,16 @@ class Share:
     digits: int = 1
 
 
-Cell = str | int | float | Probability | Span | Share | None
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference with its sign, and its Monte Carlo error where it has one."""
+
+    value: float
+    digits: int = 1
+    mcse: float | None = None
+
+
+Cell = str | int | float | Probability | Span | Share | Change | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +68,20 @@ def written(cell: Cell, words: Language) -> str:
         return words.span(cell.low, cell.high)
     if isinstance(cell, Share):
         return words.share(cell.value, cell.digits)
+    if isinstance(cell, Change):
+        return words.signed(cell.value, cell.digits)
     return words.whole(cell) if isinstance(cell, int) else words.number(cell)
 
 
 def error_of(cell: Cell, words: Language) -> str:
-    """Return the Monte Carlo error of a probability in percentage points, with two significant digits; empty for others.
+    """Return the Monte Carlo error of a probability, in percentage points, or of a change; empty for others.
 
     >>> from forecast.report.languages import language
     >>> error_of(Probability(500, 1000), language("en")), error_of("x", language("en"))
     ('±1.6', '')
     """
+    if isinstance(cell, Change) and cell.mcse is not None:
+        return f"±{words.number(cell.mcse, 3)}"
     if not isinstance(cell, Probability):
         return ""
     points = 100 * cell.mcse

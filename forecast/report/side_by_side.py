@@ -38,7 +38,7 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
             )  # fmt: skip
             spoken.append(f"{names[group]}, {entry}: {words.share(mean)}")
     order = list(series.values())
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[label[names[group]] for group in groups], title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
         yOffset=alt.YOffset("run:N", sort=order),

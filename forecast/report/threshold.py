@@ -23,7 +23,7 @@ def passes_figure(house: House, words: Language, names: dict[str, str], number: 
          "color": colors[party], "inside": chances[party].value > 0.85}
         for party in ranked
     ]  # fmt: skip
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[row["party"] for row in rows], title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
         x=alt.X("p:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=percent_axis(tickCount=5)),
@@ -56,7 +56,7 @@ def curve_figure(house: House, words: Language, names: dict[str, str], number: i
              "at": words.share(at / 1000), "percent": words.percent(chance)}
             for at, chance in house.curve(party)
         ]  # fmt: skip
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("threshold:Q", title=words("axis_threshold"), axis=percent_axis(),
                 scale=alt.Scale(domain=[0, house.highest_threshold / 1000], nice=False)),
         y=alt.Y("p:Q", title=words("axis_probability"), axis=percent_axis(tickCount=5)),
@@ -72,7 +72,7 @@ def curve_figure(house: House, words: Language, names: dict[str, str], number: i
         tooltip=[alt.Tooltip("party:N", title=words("col_party")), alt.Tooltip("at:N", title=words("axis_threshold")),
                  alt.Tooltip("percent:N", title=words("axis_probability"))]
     )  # fmt: skip
-    law = alt.Chart(alt.Data(values=[{"threshold": house.threshold, "label": limit}])).encode(x="threshold:Q")
+    law = alt.Chart(alt.InlineData(values=[{"threshold": house.threshold, "label": limit}])).encode(x="threshold:Q")
     law_lines = law.mark_rule(color=INK, strokeDash=[4, 3]) + law.mark_text(dy=-6, y=0, baseline="bottom").encode(
         text="label:N"
     )

@@ -20,6 +20,7 @@ from forecast.report.house import House, group_names, houses
 from forecast.report.languages import Language
 from forecast.report.sheets import (
     Cell,
+    Change,
     Share,
     Sheet,
     Span,
@@ -35,7 +36,9 @@ from forecast.report.sheets import (
     seats_sheet,
 )
 
-MADE = datetime(2000, 1, 1, tzinfo=UTC)  # in the file's properties: not the time of the run, which would change its bytes
+MADE = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # in the file's properties: not the time of the run, which would change its bytes
 LONGEST_CELL = 32_767  # characters, the limit of the format
 LONGEST_NAME = 31  # of a sheet
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -57,6 +60,7 @@ def workbook(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
             "percent": book.add_format({"num_format": "0.0%"}),
             "error": book.add_format({"num_format": "0.000%"}),
             "number": book.add_format({"num_format": "0.0"}),
+            "fine": book.add_format({"num_format": "0.000"}),
         }
         taken: list[str] = []
         for name, sheets in _sheets(run, words, comparisons):
@@ -136,7 +140,8 @@ def _write(page: Any, sheets: list[Sheet], words: Language, formats: dict[str, A
         for values in zip(*(cells for _, cells, _ in columns), strict=True) if sheet.rows else ():
             row += 1
             for place, value in enumerate(values):
-                widths[place] = max(widths.get(place, 8), min(60, len(str(value)) + 2)) if not isinstance(value, float) else widths.get(place, 8)
+                if isinstance(value, str | int):
+                    widths[place] = max(widths.get(place, 0), min(60, len(str(value)) + 2))
                 if isinstance(value, str):
                     page.write_string(row, place, _text(value))
                 elif value is not None:
@@ -161,6 +166,11 @@ def _columns(sheet: Sheet, words: Language) -> Iterator[tuple[str, list[Value], 
             yield f"{name}, max", [cell.high if isinstance(cell, Span) else None for cell in cells], ""
         elif any(isinstance(cell, Share) for cell in cells):
             yield name, [cell.value if isinstance(cell, Share) else None for cell in cells], "percent"
+        elif any(isinstance(cell, Change) for cell in cells):
+            yield name, [cell.value if isinstance(cell, Change) else None for cell in cells], "number"
+            if any(isinstance(cell, Change) and cell.mcse is not None for cell in cells):
+                errors: list[Value] = [cell.mcse if isinstance(cell, Change) else None for cell in cells]
+                yield f"{name}, {words('col_error')}", errors, "fine"
         else:
             plain = [cell for cell in cells if isinstance(cell, str | int | float) or cell is None]
             yield name, list(plain), "number" if any(isinstance(cell, float) for cell in plain) else ""

@@ -24,8 +24,10 @@ NEEDS = {
 SEATS = "seats-0"  # the chart that stands for a report where one picture is asked for
 
 
-def report_files(folders: Sequence[Path], kind: str, lang: str) -> dict[str, bytes]:
+def report_files(folders: Sequence[Path], kind: str, lang: str, *, only: str | None = None) -> dict[str, bytes]:
     """Return the files of a report by their names; the first run is told, the others stand beside it.
+
+    ``only`` names the one chart that is asked for.
 
     Raises
     ------
@@ -41,7 +43,8 @@ def report_files(folders: Sequence[Path], kind: str, lang: str) -> dict[str, byt
         from forecast.report.pictures import pictures
         from forecast.report.sections import run_story
 
-        return pictures(run_story(runs[0], words, _comparisons(runs, words)).figures, kind)
+        figures = run_story(runs[0], words, _comparisons(runs, words)).figures
+        return pictures([figure for figure in figures if only in (None, figure.id)], kind)
     return {f"report.{kind}": _single(runs, kind, words)}
 
 
@@ -86,15 +89,18 @@ def default_output(folder: Path, kind: str, lang: str) -> Path:
     return folder / (f"pictures{suffix}" if kind in ("svg", "png") else f"report{suffix}.{kind}")
 
 
-def written_files(files: Mapping[str, bytes], place: Path, kind: str) -> list[Path]:
+def one_picture(place: Path | None, kind: str) -> str | None:
+    """Return the chart that is meant by the name of a picture; None where all are asked for."""
+    named = place is not None and place.suffix.lower() == f".{kind}" and not place.is_dir()
+    return SEATS if named and kind in ("svg", "png") else None
+
+
+def written_files(files: Mapping[str, bytes], place: Path) -> list[Path]:
     """Write the files of a report and return their paths.
 
-    ``place`` is a file, or a folder: an existing one, or one that several files need. One picture is the seats'.
+    ``place`` is a file, or a folder: an existing one, or one that several files need.
     """
-    if kind in ("svg", "png") and place.suffix.lower() == f".{kind}" and not place.is_dir():
-        files = {place.name: files[f"{SEATS}.{kind}"]}
-        folder = place.parent
-    elif len(files) > 1 or place.is_dir():
+    if len(files) > 1 or place.is_dir():
         folder = place
     else:
         files, folder = {place.name: next(iter(files.values()))}, place.parent

@@ -211,9 +211,9 @@ MESSAGES = {
     "polls_title": "Polls",
     "polls_none": "This run's folder holds no polls: its votes are centred on a known result, or it was made before polls were "
     "kept with a run.",
-    "polls_lead": "Points are polls, rescaled to those who named a list; the line is the fitted trend with its 80 % band.",
-    "polls_lead_points": "Points are polls, rescaled to those who named a list; at the right end, the fitted vote on election "
-    "day with its 80 % interval.",
+    "polls_lead_points": "Points are polls, larger where they weigh more, rescaled to those who named an option; the line is the "
+    "weighted mean of the polls so far. At the right end stands the fitted vote on election day with its 80 % interval: polls err "
+    "together, so it is wider than they are apart.",
     "polls_alt": "Polls over time, {n} of them from {first} to {last}, and the fitted vote on election day: {list}.",
     "house_title": "House effects and weights",
     "house_lead": "How far each pollster leans, in points against the others, and what its polls weigh.",
@@ -225,7 +225,10 @@ MESSAGES = {
     "col_fitted": "election day",
     "col_sd": "sd",
     "axis_share": "share of the list vote",
-    "axis_day": "day",
+    "against_all": "against all",
+    "date_format": "%-d %b",
+    "col_no_option": "named none",
+    "history_title": "How the forecast moved",
     # comparison
     "compare_title": "What the law changes",
     "compare_lead": "The same votes under every system: differences are paired, draw by draw.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from forecast.distribution import Probability
 import forecast.report.languages.en as en
 import forecast.report.languages.kk as kk
 import forecast.report.languages.ru as ru
+from forecast.distribution import Probability
 
 Frequency = Callable[[str, str, str], str]
 NARROW, FIXED = "\u202f", "\u00a0"  # a thin space between thousands, and one that does not break before a percent sign
@@ -59,7 +59,8 @@ class Language:
 
     def signed(self, value: float, digits: int = 1) -> str:
         """Return a difference with its sign."""
-        return ("+" if round(value, digits) > 0 else "") + self.number(value, digits)
+        rounded = round(value, digits) + 0.0  # adding 0 makes a negative zero positive
+        return ("+" if rounded > 0 else "") + self.number(rounded, digits)
 
     def percent(self, chance: Probability) -> str:
         """Return a probability as a percentage with no more digits than its Monte Carlo error allows; never 0 or 100 %.
