@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import doctest
+import importlib
 import io
 import json
 import re
@@ -41,6 +43,16 @@ def page(run: Path) -> bytes:
 def copy(run: Path, tmp_path: Path) -> Path:
     shutil.copytree(run, tmp_path / "copy")
     return tmp_path / "copy"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["languages.language", "languages.kk", "hemicycle", "charts", "sheets", "palette", "folder", "dots", "markdown",
+     "workbook", "page", "house"],
+)  # fmt: skip
+def test_examples_in_docstrings_hold(name: str) -> None:
+    done = doctest.testmod(importlib.import_module(f"forecast.report.{name}"))
+    assert (done.failed, done.attempted > 0) == (0, True)
 
 
 def test_every_language_has_every_message_with_the_same_blanks() -> None:
