@@ -17,6 +17,7 @@ import pytest
 
 from forecast.distribution import Probability
 from forecast.report import write
+from forecast.report.batch import NEEDED, batch_story, read_batch
 from forecast.report.comparison import check_same_election
 from forecast.report.folder import read_run
 from forecast.report.hemicycle import median_chamber, places
@@ -241,3 +242,55 @@ def test_pictures_are_written_as_files_without_a_browser(run: Path, tmp_path: Pa
 def test_a_place_that_cannot_be_written_is_said(run: Path) -> None:
     done = forecast("report", run, "--format", "md", "-o", "/proc/nowhere/report.md")
     assert "cannot be written" in str(done.exception)
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Path:
+    """A batch of two settings and one day, as its folder would be: a base, a grid, hostile names."""
+    folder = tmp_path / "batch"
+    folder.mkdir()
+    keys = ["model.as_of", "threshold", "seed"]
+    (folder / "batch.json").write_text(json.dumps({"schema": 1, "name": "<b>Grid</b>", "keys": keys, "scenarios": []}))
+    rows = [
+        [
+            "number",
+            "scenario",
+            *keys,
+            "mean_list_seats",
+            *[name for name in NEEDED if name not in ("number", "scenario")],
+        ]
+    ]
+    for number in range(7):
+        day, share, seed = f"2023-03-0{number % 3 + 1}", f"0.0{number // 3 + 3}", "1"
+        for party, listed in (("A <i>", "0.6"), ("B", "0.4"), ("Self-nominated", "")):
+            mean = 50 + number if party == "A <i>" else 20 - number
+            cells = {
+                "draws": 1000, "system": "s", "party": party, "mean": mean, "lo80": mean - 5, "hi80": mean + 5,
+                "p_threshold": "", "p_majority": 0.5, "mean_share": listed, "p_two_thirds": 0.25, "d_mean": number,
+                "mcse_d_mean": 0.1, "d_p_two_thirds": 0.01 * number, "mcse_d_p_two_thirds": 0.01,
+            }  # fmt: skip
+            rows.append([number, f"scenario {number}", day, share, seed, 1, *cells.values()])
+    with (folder / "results.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return folder
+
+
+def test_a_batch_gets_a_tornado_a_heat_map_its_history_and_small_multiples(batch: Path) -> None:
+    story = batch_story(read_batch(batch), LANGUAGES["en"])
+    assert [part["id"] for part in story.content["parts"]] == ["tornado", "heat", "history", "multiples", "scenarios"]
+    heat = next(figure for figure in story.figures if figure.id == "heat")
+    assert len(heat.spec(400)["datasets"]) == 1
+    assert "+6.0" in story.content["sentences"][1]
+    first, second = (write.report_files([batch], "html", "kk") for _ in range(2))
+    assert first == second
+    assert b"<i>" not in first["report.html"]
+    assert b"<b>Grid" not in first["report.html"]
+
+
+def test_a_batch_that_is_not_whole_is_refused_by_name(batch: Path, run: Path) -> None:
+    assert "no other folder" in str(forecast("report", batch, run).exception)
+    assert "csv, not xlsx" in str(forecast("report", batch, "--format", "xlsx").exception)
+    (batch / "results.csv").write_text("number,scenario\n1,x\n", encoding="utf-8")
+    assert "no column" in str(forecast("report", batch).exception)
+    (batch / "batch.json").write_text('{"schema": 7}', encoding="utf-8")
+    assert "schema" in str(forecast("report", batch).exception)

@@ -27,6 +27,7 @@ def report(
     talk: Talk, /, runs: tuple[Path, ...], output: Path | None, kind: str | None, lang: str, others: tuple[Path, ...]
 ) -> None:
     """Make a report of RUN, the folder a run has written; further RUNs stand beside the first.
+    The folder of a batch gets a report of the batch.
 
     html is one file that opens without a network; svg and png are all its charts in a folder (-o seats.svg: the seats
     alone); csv is one tidy table.

@@ -64,22 +64,22 @@ def look(chart: Any) -> Any:
     )  # fmt: skip
 
 
-def short(name: str) -> str:
+def short(name: str, longest: int = LONGEST_NAME) -> str:
     """Return a name cut to what fits beside a chart.
 
     >>> short("x" * 30)
     'xxxxxxxxxxxxxxxxxxxxx…'
     """
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def labels(names: Sequence[str]) -> dict[str, str]:
+def labels(names: Sequence[str], longest: int = LONGEST_NAME) -> dict[str, str]:
     """Return names as charts show them, cut but still different from each other."""
     shown: dict[str, str] = {}
     for name in names:
-        label, number = short(name), 2
+        label, number = short(name, longest), 2
         while label in shown.values():
-            label, number = f"{short(name)[: LONGEST_NAME - 4]}… {number}", number + 1
+            label, number = f"{short(name, longest)[: longest - 4]}… {number}", number + 1
         shown[name] = label
     return shown
 

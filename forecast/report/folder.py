@@ -94,11 +94,11 @@ def read_run(folder: Path) -> RunFolder:
         if name not in record["outputs"]:
             raise EnvironmentTrouble(f"{folder / RUN_FILE}: outputs: {name} is missing; compute the run again")
     tables = {
-        name: _table(folder / name, KNOWN[name], entry.get("rows"))
+        name: read_table(folder / name, KNOWN[name], entry.get("rows"))
         for name, entry in record["outputs"].items()
         if name in KNOWN
     }
-    tallies = _json(folder / TALLIES_FILE)
+    tallies = read_json(folder / TALLIES_FILE)
     if not isinstance(tallies.get("tallies"), dict):
         raise EnvironmentTrouble(f"{folder / TALLIES_FILE}: holds no tallies; compute the run again with --force")
     return RunFolder(folder, record, tables, tallies["tallies"])
@@ -117,7 +117,7 @@ def _record(folder: Path) -> dict[str, Any]:
     path = folder / RUN_FILE
     if not path.is_file():
         raise ForecastError(f"{folder}: holds no {RUN_FILE}: it is no finished run; name the folder a run has written")
-    record = _json(path)
+    record = read_json(path)
     schema = record.get("schema")
     if schema != SCHEMA:
         raise EnvironmentTrouble(
@@ -156,7 +156,8 @@ def _check_file(path: Path, entry: Mapping[str, Any]) -> None:
         )
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object; EnvironmentTrouble if the file is no whole one."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise EnvironmentTrouble(f"{path}: is larger than {MOST_BYTES // 2**20} MiB; no run writes such a file")
@@ -168,7 +169,8 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _table(path: Path, columns: Mapping[str, str], expected: object) -> list[Row]:
+def read_table(path: Path, columns: Mapping[str, str], expected: object) -> list[Row]:
+    """Return a table's rows as text; EnvironmentTrouble if columns are missing, or rows too long, too many or too few."""
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream)
         try:

@@ -66,6 +66,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
     figures += [figure for figure, _ in polls.figures] if polls else []
     colors = {color for part in parts for color in party_colors(part.house).values()} | {OPEN}
     content = {
+        "kicker": words("kicker"),
         "title": run.title,
         "headline": headline(first.house, words, first.names),
         "made_of": words("made_of", draws=words.counted("n_draws", run.draws)),

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast.errors import EnvironmentTrouble
+from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.files import replacing
 from forecast.report.folder import RunFolder, read_run
 from forecast.report.languages import Language, language
@@ -37,8 +37,10 @@ def report_files(folders: Sequence[Path], kind: str, lang: str, *, only: str | N
         A run is damaged, or a library of the extra ``report`` is missing.
     """
     check_libraries(kind)
-    runs = [read_run(folder) for folder in folders]
     words = language(lang)
+    if is_batch(folders[0]):
+        return _batch_files(folders, kind, words, only)
+    runs = [read_run(folder) for folder in folders]
     if kind in ("svg", "png"):
         from forecast.report.pictures import pictures
         from forecast.report.sections import run_story
@@ -46,6 +48,33 @@ def report_files(folders: Sequence[Path], kind: str, lang: str, *, only: str | N
         figures = run_story(runs[0], words, _comparisons(runs, words)).figures
         return pictures([figure for figure in figures if only in (None, figure.id)], kind)
     return {f"report.{kind}": _single(runs, kind, words)}
+
+
+def is_batch(folder: Path) -> bool:
+    """Return whether a folder is a batch's and not a run's."""
+    return (folder / "batch.json").is_file()
+
+
+def _batch_files(folders: Sequence[Path], kind: str, words: Language, only: str | None) -> dict[str, bytes]:
+    check_libraries("html")
+    from forecast.report.batch import batch_story, batch_table, read_batch
+
+    if len(folders) > 1:
+        raise ForecastError(f"{folders[0]}: is a batch; a report of a batch takes no other folder beside it")
+    if kind not in ("html", "svg", "png", "csv"):
+        raise ForecastError(f"{folders[0]}: is a batch; its report can be html, svg, png or csv, not {kind}")
+    batch = read_batch(folders[0])
+    if kind == "csv":
+        return {"report.csv": batch_table(batch).encode("utf-8")}
+    story = batch_story(batch, words)
+    if kind == "html":
+        from forecast.report.page import page
+
+        return {"report.html": page(story).encode("utf-8")}
+    from forecast.report.pictures import pictures
+
+    wanted = None if only is None else story.figures[0].id
+    return pictures([figure for figure in story.figures if wanted in (None, figure.id)], kind)
 
 
 def check_libraries(kind: str) -> None:
