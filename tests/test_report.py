@@ -161,6 +161,13 @@ def test_stored_draws_agree_with_the_tallies(tmp_path: Path) -> None:
     assert stored.seats.sum(axis=1).max() <= house.size
 
 
+def test_the_last_result_is_marked_where_the_model_knows_it(run: Path) -> None:
+    house = houses(read_run(run))[0]
+    assert house.last_seats == {"People's Party": 10, "Aq Jol": 12, "Auyl": 0, "Amanat": 76}
+    story = run_story(read_run(run), LANGUAGES["en"])
+    assert "last result 76" in json.dumps([figure.spec(300) for figure in story.figures])
+
+
 def test_two_runs_stand_side_by_side_and_are_paired_where_they_share_draws(run: Path, tmp_path: Path) -> None:
     other = small_run(
         tmp_path / "other", "--save-draws", "512", "--set", "system.tier.party lists.threshold.share=0.07"
