@@ -258,7 +258,7 @@ def batch(tmp_path: Path) -> Path:
     folder.mkdir()
     keys = ["model.as_of", "threshold", "seed"]
     (folder / "batch.json").write_text(json.dumps({"schema": 1, "name": "<b>Grid</b>", "keys": keys, "scenarios": []}))
-    rows = [
+    rows: list[list[object]] = [
         [
             "number",
             "scenario",
