@@ -51,29 +51,34 @@ def stored_draws(house: House, most: int = MOST_DRAWS) -> StoredDraws | None:
 def _read(house: House, file: Any, path: Path, most: int) -> StoredDraws:
     who = [(row["district"], row["party"]) for row in house.run.rows("candidates.csv", house.system)]
     districts = list(dict.fromkeys(district for district, _ in who))
-    lists = [f"list seats: {house.system}: {party}" for party in house.parties]
-    wins = [f"winner: {house.system}: {district}" for district in districts]
     names = set(file.schema_arrow.names)
-    if not all(pa.types.is_integer(field.type) for field in file.schema_arrow):
-        raise EnvironmentTrouble(f"{path}: holds columns that are no integers; no run writes such draws")
-    if missing := [name for name in ["draw", *lists, *wins] if name not in names]:
+    # A file has everybody's seats in the house, or those of the lists, to which the winners of districts are added.
+    whole = [f"seats: {house.system}: {group}" for group in house.groups]
+    listed = [f"list seats: {house.system}: {party}" for party in house.parties]
+    has_whole = names.issuperset(whole)
+    held = whole if has_whole else listed
+    wins = [f"winner: {house.system}: {district}" for district in districts]
+    read = ["draw", *held, *wins]
+    if missing := [name for name in read if name not in names]:
         raise EnvironmentTrouble(f"{path}: has no column {missing[0]!r}; compute the run again")
+    if not all(pa.types.is_integer(file.schema_arrow.field(name).type) for name in read):
+        raise EnvironmentTrouble(f"{path}: holds columns that are no integers; no run writes such draws")
     tables, kept = [], 0
-    for batch in file.iter_batches(batch_size=65_536, columns=["draw", *lists, *wins]):
+    for batch in file.iter_batches(batch_size=65_536, columns=read):
         tables.append(batch)
         kept += batch.num_rows
         if kept >= most:
             break
     table = pa.Table.from_batches(tables).slice(0, most)
     seats = np.zeros((table.num_rows, len(house.groups)), np.int64)
-    for place, name in enumerate(lists):
+    for place, name in enumerate(held):
         seats[:, place] = table[name].to_numpy()
     winners = np.full((table.num_rows, len(districts)), NOBODY, np.int64)
     for d, (district, name) in enumerate(zip(districts, wins, strict=True)):
         # Winners count the district's candidates from 0; the last entry stands for nobody (-1).
         groups = np.array([house.groups.index(party) for at, party in who if at == district] + [NOBODY])
         winners[:, d] = groups[table[name].to_numpy()]
-    for group in range(len(house.groups)):
+    for group in range(0 if has_whole else len(house.groups)):
         seats[:, group] += (winners == group).sum(axis=1)
     return StoredDraws(list(house.groups), districts, table["draw"].to_numpy(), seats, winners)
 
