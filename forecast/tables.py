@@ -48,7 +48,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "seats": "number of seats in the house",
         "probability": "probability of exactly that number",
         "cumulative": "probability of at most that number",
-        "mark": "median, majority or two thirds, where the number is one of them",
+        "mark": "median, last result, majority or two thirds, where the number is one of them",
     },
     "districts.csv": {
         "system": "electoral system",
@@ -266,6 +266,7 @@ def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
 def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``seat_pmf.csv``: every number of seats from 0 to the size of the house."""
     house = forecast.system
+    last = {option.name: option.previous_seats for option in forecast.plan.model.electorate.options}
     for group in forecast.groups:
         seats = forecast.seats(group)
         reached = np.cumsum(seats.counts[: house.seats + 1])
@@ -274,6 +275,7 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
                 name
                 for name, at in (
                     ("median", seats.median),
+                    ("last result", last.get(group)),
                     ("majority", house.majority),
                     ("two thirds", house.two_thirds),
                 )

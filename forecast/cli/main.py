@@ -25,6 +25,7 @@ COMMANDS = {
     "batch": "forecast.cli.batch:batch",
     "status": "forecast.cli.status:status",
     "merge": "forecast.cli.merge:merge",
+    "report": "forecast.cli.report:report",
     "nominate": "forecast.cli.nominate:nominate",
     "query": "forecast.cli.query:query",
     "check": "forecast.cli.check:check",

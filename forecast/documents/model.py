@@ -123,7 +123,7 @@ class _Reader:
         document = self.document
         self._check_days()
         self._check_ballots()
-        listed = self._read("options", ("options", "table"), document.options.table, options.COLUMNS)
+        listed = self._read("options", ("options", "table"), document.options.table, options.COLUMNS, options.OPTIONAL)
         lines = options.options_of(listed, self.faults) if listed else ()
         centre = self._centre(lines) if lines else None
         regions = self._regions()

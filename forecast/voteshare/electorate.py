@@ -31,13 +31,14 @@ class Option:
     """A line of the list ballot. The order of options is the order in which the lists were registered.
 
     ``previous`` is the share at the last election (None: new on the ballot), ``list_length`` the people on the
-    list (None: long enough for every seat).
+    list (None: long enough for every seat), ``previous_seats`` those of the last election (None: not known, or new).
     """
 
     name: str
     kind: Literal["party", "against_all"]
     previous: float | None = None
     list_length: int | None = None
+    previous_seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
