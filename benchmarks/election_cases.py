@@ -8,8 +8,17 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from benchmarks.election_papers import ACCESSION_AREA, MINORITY_LISTS, is_list, names_of, on_base, only, paper, region_of
-from benchmarks.election_words import Bars, Unexpressed, bars, formula, number_after, share_of
+from benchmarks.election_papers import (
+    ACCESSION_AREA,
+    MINORITY_LISTS,
+    is_list,
+    names_of,
+    on_base,
+    only,
+    paper,
+    region_of,
+)
+from benchmarks.election_words import Bars, Unexpressed, bars, formula, number_after
 from forecast.rules.ballots import Paper
 from forecast.rules.proportional import (
     AdditionalMember,
@@ -53,7 +62,9 @@ class Case:
     given: dict[str, dict[str, int]] | None = None
 
 
-def cases(document: Mapping[str, Any], admitted: Mapping[int, set[str]], given: Mapping[int, dict[str, int]]) -> dict[int, list[Case] | str]:
+def cases(
+    document: Mapping[str, Any], admitted: Mapping[int, set[str]], given: Mapping[int, dict[str, int]]
+) -> dict[int, list[Case] | str]:
     """Return what to count for every tier of a document, in order, or why it cannot be said.
 
     ``admitted`` are the lists taken as admitted, by tier; ``given`` the seats of tiers without votes.
@@ -81,7 +92,9 @@ class Mapper:
         self.words = self.method.lower()
         self.prose = str(self.tier.get("threshold_base") or "").lower()
         self.nominal = next((i for i, t in enumerate(self.tiers) if _is_nominal(t) and i != number), None)
-        self.lower = next((i for i in range(number) if self.tiers[i].get("districts") and not _is_nominal(self.tiers[i])), None)
+        self.lower = next(
+            (i for i in range(number) if self.tiers[i].get("districts") and not _is_nominal(self.tiers[i])), None
+        )
 
     def cases(self) -> list[Case]:
         """Return what to count: the tiers this one builds on, and itself last."""
@@ -168,7 +181,12 @@ class Mapper:
         """Return the districts of the tier, or of the tier below that has its rows."""
         rows = self.rows()
         return tuple(
-            District(name, int(row.get("seats") or row.get("constituency_seats") or 0), region_of(row), int(row.get("adjustment_seats") or 0))
+            District(
+                name,
+                int(row.get("seats") or row.get("constituency_seats") or 0),
+                region_of(row),
+                int(row.get("adjustment_seats") or 0),
+            )
             for name, row in zip(names_of(rows), rows, strict=True)
         )
 
@@ -249,7 +267,9 @@ class Mapper:
             groups = {name: tuple(members) for name, members in coalitions.items()}
             return replace(
                 rule,
-                alliances=Alliances(groups, "alliance", found.together, found.counts_from, found.alone or found.share, found.best_loser),
+                alliances=Alliances(
+                    groups, "alliance", found.together, found.counts_from, found.alone or found.share, found.best_loser
+                ),
             )
         return rule
 
@@ -272,7 +292,12 @@ class Mapper:
             level="nation",
             admission=admission,
             alliances=Alliances(
-                groups, "alliance", rule_above.together or rule_above.share, rule_above.counts_from, found.share, found.best_loser
+                groups,
+                "alliance",
+                rule_above.together or rule_above.share,
+                rule_above.counts_from,
+                found.share,
+                found.best_loser,
             ),
             bonus=Bonus(bonus) if bonus else None,
         )
@@ -281,7 +306,9 @@ class Mapper:
     def people(self) -> dict[str, dict[str, int]]:
         """Return the persons on lists, where a district says how many a list has left."""
         rows = self.tier.get("districts") or []
-        return {name: dict(row["list_cap"]) for name, row in zip(names_of(rows), rows, strict=True) if row.get("list_cap")}
+        return {
+            name: dict(row["list_cap"]) for name, row in zip(names_of(rows), rows, strict=True) if row.get("list_cap")
+        }
 
     # ---- linked tiers
 
@@ -341,13 +368,17 @@ class Mapper:
         won = self.districts_won()
         name = won.name
         regions = self.regions()
-        land_votes = self.tier.get("land_votes") or next((t["land_votes"] for t in self.tiers if t.get("land_votes")), {})
+        land_votes: dict[str, dict[str, Any]] = self.tier.get("land_votes") or next(
+            (t["land_votes"] for t in self.tiers if t.get("land_votes")), {}
+        )
         above = self if self.tier.get("threshold") is not None else self.oversight()
         found = above.bars()
         house = self.house()
         districts: tuple[District, ...] = ()
         if land_votes:
-            papers = {land: Paper({n: int(v) for n, v in votes.items() if is_list(n)}) for land, votes in land_votes.items()}
+            papers = {
+                land: Paper({n: int(v) for n, v in votes.items() if is_list(n)}) for land, votes in land_votes.items()
+            }
             districts = tuple(District(land, 0, self.area(land)) for land in papers)
         else:
             papers = self.papers(False)
@@ -409,7 +440,8 @@ class Mapper:
             districts,
             admission=admission,
             biproportional=Biproportional(
-                "votes" if "of voters" in str(upper.get("notes") or "") else "voters", any("strongest list" in str(t["method"]) for t in self.tiers)
+                "votes" if "of voters" in str(upper.get("notes") or "") else "voters",
+                any("strongest list" in str(t["method"]) for t in self.tiers),
             ),
         )
         return Case(rule, papers, name=rule.name)
@@ -418,7 +450,11 @@ class Mapper:
 
     def papers(self, by_district: bool) -> dict[str, Paper]:
         """Return the papers of the districts, or of the nation."""
-        blanks = "incl. blank" in self.prose or "blank included" in self.prose or "blank" in str(self.document.get("rule") or "")
+        blanks = (
+            "incl. blank" in self.prose
+            or "blank included" in self.prose
+            or "blank" in str(self.document.get("rule") or "")
+        )
         if not by_district:
             return {"": paper(self.tier, blanks)}
         rows = self.rows()
@@ -431,7 +467,11 @@ class Mapper:
         if bracket := re.search(r"\((\d{1,3}(?:,\d{3})+)\)", self.prose):
             return int(bracket[1].replace(",", ""))
         other = self.tier.get("other_votes") or {}
-        words = ("total", "ballots", "votes cast", "signed") if "cast" in self.prose or "took part" in self.prose else ("in total",)
+        words = (
+            ("total", "ballots", "votes cast", "signed")
+            if "cast" in self.prose or "took part" in self.prose
+            else ("in total",)
+        )
         return next((int(n) for key, n in other.items() if isinstance(n, int) and any(w in key for w in words)), None)
 
     def admission(self, found: Bars, papers: dict[str, Paper]) -> tuple[Any, dict[str, Paper]]:
@@ -453,4 +493,3 @@ class Mapper:
 
 def _is_nominal(tier: Mapping[str, Any]) -> bool:
     return str(tier.get("method") or "").lower().startswith(("plurality", "two-round"))
-

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.election_cases import Case
-from benchmarks.election_count import Result, reference, result, nominal_reference
-from benchmarks.election_words import formula
+from benchmarks.election_count import Result, nominal_reference, reference, result
 from benchmarks.election_papers import only
+from benchmarks.election_words import formula
 from forecast.rules.proportional import Admission, ProportionalTier
 
 FORMULAS = ("lr_hare", "lr_droop", "dhondt", "sainte_lague", "sainte_lague_1.4")

@@ -28,8 +28,17 @@ class Result:
     uncovered: list[tuple[str, str]] = field(default_factory=list)
     placement: list[tuple[str, str]] = field(default_factory=list)
 
+    def equals(self, other: Result) -> bool:
+        """Return whether every seat of two counts is the same; rows without a seat do not matter."""
+        return all(
+            _without_zeros(mine) == _without_zeros(theirs)
+            for mine, theirs in ((self.own, other.own), (self.linked, other.linked), (self.districts, other.districts))
+        )
 
-Counter = Callable[[ProportionalTier, dict[str, Paper], Mapping[str, Other], dict[str, dict[str, int]]], tuple[Rows, Spread]]
+
+Counter = Callable[
+    [ProportionalTier, dict[str, Paper], Mapping[str, Other], dict[str, dict[str, int]]], tuple[Rows, Spread]
+]
 
 
 def reference(
@@ -40,7 +49,9 @@ def reference(
     return found.seats, found
 
 
-def result(cases: list[Case], counter: Counter, nominal: Callable[[NominalTier, dict[str, Paper]], TierCount]) -> Result:
+def result(
+    cases: list[Case], counter: Counter, nominal: Callable[[NominalTier, dict[str, Paper]], TierCount]
+) -> Result:
     """Count cases in order, each with those before it, and return the last one's result."""
     others: dict[str, Other] = {}
     found = Result({}, {})
@@ -77,6 +88,11 @@ def totals(rows: Rows) -> dict[str, int]:
             if seats:
                 found[name] = found.get(name, 0) + seats
     return found
+
+
+def _without_zeros(rows: Rows) -> Rows:
+    kept = {place: {name: seats for name, seats in row.items() if seats} for place, row in rows.items()}
+    return {place: row for place, row in kept.items() if row}
 
 
 def _given(name: str, rows: Rows) -> TierCount:

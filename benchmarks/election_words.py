@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from forecast.rules.proportional import (
     Admission,
@@ -20,6 +20,7 @@ from forecast.rules.proportional import (
     ShareBar,
 )
 
+Rounding = Literal["exact", "down", "nearest", "up"]
 PERCENT = r"(\d+(?:\.\d+)?)\s*%"
 
 
@@ -43,14 +44,16 @@ def formula(method: str) -> Formula:
         return DivisorFormula("sainte-lague")
     for name in ("huntington_hill", "danish", "adams"):
         if name in words:
-            return DivisorFormula("huntington-hill" if name == "huntington_hill" else "danish" if name == "danish" else "adams")
+            return DivisorFormula(
+                "huntington-hill" if name == "huntington_hill" else "danish" if name == "danish" else "adams"
+            )
     if "imperiali_div" in words:
         return DivisorFormula("imperiali")
     if "georgia" in words:
         return QuotaFormula("hare", leftovers="order of votes", quota_votes="valid ballots")
     if "imperiali_quota" in words or "lr_imperiali" in words:
         return QuotaFormula("imperiali", rounding="nearest" if "then" in words or "rounded" in words else "exact")
-    rounding = "nearest" if "rounded" in words else "down" if "integer_quotient" in words else "exact"
+    rounding: Rounding = "nearest" if "rounded" in words else "down" if "integer_quotient" in words else "exact"
     if "lr_hagenbach" in words:
         return QuotaFormula("hagenbach-bischoff", rounding=rounding)
     if "lr_droop" in words:
@@ -151,8 +154,7 @@ def bars(threshold: Any, prose: str | None, nominal: str, lower: str) -> Bars:
     if "at least one wahlkreis" in words or "any district" in words:
         area = "any district"
     if " or " in words and "island" in words:
-        for part in re.split(r"\s+or\s+", words):
-            any_of.append(_part(part, of))
+        any_of += [_part(part, of) for part in re.split(r"\s+or\s+", words)]
     elif re.search(r"of the province or of the region", words):
         any_of = [ShareBar(share, of, "tier"), ShareBar(share, of, "district")]
     elif share:
@@ -163,7 +165,9 @@ def bars(threshold: Any, prose: str | None, nominal: str, lower: str) -> Bars:
     if found := re.search(rf"{PERCENT} in the region alternative", words):
         any_of.append(ShareBar(Fraction(found[1]) / 100, of, "district"))
     if found := re.search(r"\b(\d+|one) (?:constituenc|electorate|single-member|district seat)", words):
-        tier = lower if lower and "single-member" not in words and "electorate" not in words and not nominal else nominal
+        tier = (
+            lower if lower and "single-member" not in words and "electorate" not in words and not nominal else nominal
+        )
         any_of.append(SeatsBar(1 if found[1] == "one" else int(found[1]), tier))
     elif re.search(r"one regional (?:constituency )?seat", words):
         any_of.append(SeatsBar(1, lower))
@@ -222,9 +226,13 @@ def _coalitions(words: str) -> list[tuple[int, Fraction]]:
         return []
     steps = [(int(n), Fraction(share) / 100) for share, n in re.findall(rf"{PERCENT} \((\d)", words)]
     if not steps:
-        steps = [(int(n), Fraction(share) / 100) for share, n in re.findall(rf"{PERCENT} for (?:coalitions of )?(\d)", words)]
+        steps = [
+            (int(n), Fraction(share) / 100) for share, n in re.findall(rf"{PERCENT} for (?:coalitions of )?(\d)", words)
+        ]
     if not steps:
-        found = re.search(rf"{PERCENT} (?:for )?(?:alliances|joint lists|coalitions)|coalition committees {PERCENT}", words)
+        found = re.search(
+            rf"{PERCENT} (?:for )?(?:alliances|joint lists|coalitions)|coalition committees {PERCENT}", words
+        )
         if found:
             steps = [(2, Fraction(found[1] or found[2]) / 100)]
     return steps

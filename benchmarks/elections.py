@@ -18,8 +18,8 @@ from typing import Any
 from benchmarks.election_cases import cases
 from benchmarks.election_control import Control, control
 from benchmarks.election_count import Result, nominal_reference, reference, result, totals
-from benchmarks.election_papers import with_joined_names
 from benchmarks.election_kernel import kernel, nominal_kernel
+from benchmarks.election_papers import with_joined_names
 
 RESULT_FIELDS = {
     "formulas_that_match",
@@ -45,7 +45,11 @@ def is_result(field: str) -> bool:
     >>> [is_result(field) for field in ("official_seats", "first_scrutiny_computed", "votes", "winner")]
     [True, True, False, True]
     """
-    return field.startswith(("official_", "computed_", "smallest_")) or field.endswith("computed") or field in RESULT_FIELDS
+    return (
+        field.startswith(("official_", "computed_", "smallest_"))
+        or field.endswith("computed")
+        or field in RESULT_FIELDS
+    )
 
 
 def without_results(node: Any) -> Any:
@@ -98,7 +102,11 @@ def _district_differs(name: str, row: dict[str, Any], found: Result, rows: dict[
     mine = found.winners.get(name)
     if winner and found.winners and mine != winner:
         return [f"{name}: {mine} (official {winner})"]
-    for field, table in (("official_seats", rows), ("official_seats_total", found.linked), ("official_total", found.linked)):
+    for field, table in (
+        ("official_seats", rows),
+        ("official_seats_total", found.linked),
+        ("official_total", found.linked),
+    ):
         if isinstance(row.get(field), dict) and name in table:
             due = {party: seats for party, seats in row[field].items() if seats}
             return _rows_differ(name, due, totals({name: table[name]}))
@@ -158,11 +166,13 @@ class Tally:
             self.reference[kind] = self.reference.get(kind, 0) + (not wrong)
             try:
                 again = result(todo, kernel, nominal_kernel)
-            except NotImplementedError as fault:
+            except (NotImplementedError, ArithmeticError) as fault:
                 self.misses.append(f"{where}: the kernel cannot count it: {fault}")
                 again = None
-            if again is not None and (again.own, again.linked) != (found.own, found.linked):
-                self.misses.append(f"{where}: the kernel differs: {totals(again.own)}, the reference {totals(found.own)}")
+            if again is not None and not again.equals(found):
+                self.misses.append(
+                    f"{where}: the kernel differs: {totals(again.own)}, the reference {totals(found.own)}"
+                )
                 again = None
             self.both[kind] = self.both.get(kind, 0) + (not wrong and again is not None)
             self.misses += [f"{where}: {line}" for line in wrong]
@@ -195,7 +205,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tally.add(with_joined_names({"id": path.stem, **document}), options.given_seats)
     print(f"{'type':<34}{'elections':>10}{'testable':>10}{'reference':>11}{'and kernel':>12}")
     for kind in sorted(tally.elections):
-        row = (tally.elections[kind], tally.testable.get(kind, 0), tally.reference.get(kind, 0), tally.both.get(kind, 0))
+        row = (
+            tally.elections[kind],
+            tally.testable.get(kind, 0),
+            tally.reference.get(kind, 0),
+            tally.both.get(kind, 0),
+        )
         print(f"{kind:<34}{row[0]:>10}{row[1]:>10}{row[2]:>11}{row[3]:>12}")
     for miss in tally.misses:
         print(f"miss: {miss}")

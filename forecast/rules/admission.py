@@ -122,7 +122,9 @@ def admitted(tier: ProportionalTier, papers: Papers, elsewhere: SeatsElsewhere) 
     whole = combined(papers)
     found = {
         district: tuple(
-            name for name, votes in paper.votes.items() if votes and passes(tier, name, district, papers, whole, elsewhere)
+            name
+            for name, votes in paper.votes.items()
+            if votes and passes(tier, name, district, papers, whole, elsewhere)
         )
         for district, paper in papers.items()
     }

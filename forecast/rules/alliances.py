@@ -55,7 +55,12 @@ def counted_votes(
 
 
 def passing_alliances(
-    rule: Alliances, votes: Mapping[str, int], base: int, share: Fraction, passing: tuple[str, ...], exempt: tuple[str, ...]
+    rule: Alliances,
+    votes: Mapping[str, int],
+    base: int,
+    share: Fraction,
+    passing: tuple[str, ...],
+    exempt: tuple[str, ...],
 ) -> tuple[str, ...]:
     """Return the alliances that take part, and have somebody to seat, over the whole tier."""
     found = []
@@ -92,7 +97,9 @@ def allied_seats(
         found, left = [], seats - sum(given.get(name, 0) for name in first)
     won = {name: given.get(name, 0) for name in alone}
     for name, (_, inside) in groups.items():
-        lower = apportionment(formula, {member: votes.get(member, 0) for member in inside}, given.get(name, 0), ties=ties)
+        lower = apportionment(
+            formula, {member: votes.get(member, 0) for member in inside}, given.get(name, 0), ties=ties
+        )
         won |= lower.seats
         found += lower.ties
         left += lower.unassigned

@@ -129,10 +129,8 @@ def levelled(tier: ProportionalTier, link: Levelled, papers: Papers, names: tupl
     outsiders = sum(seats for party, seats in other.counted.seats.items() if party not in names)
     now = dict.fromkeys(names, 0)
     assert isinstance(tier.formula, DivisorFormula)
-    size = 0
-    for winner, _ in awards(tier.formula, votes, {}, {}, tier.ties):
+    for size, (winner, _) in enumerate(awards(tier.formula, votes, {}, {}, tier.ties), 1):
         now[winner] += 1
-        size += 1
         short = sum(max(least[name] - now[name], 0) for name in names)
         if size >= link.house - outsiders and short <= link.free_overhang:
             break
@@ -235,9 +233,7 @@ def _order_of_awards(
     return [name for name, _ in awards(tier.formula, votes, held, caps, tier.ties)]
 
 
-def placed_by_share(
-    tier: ProportionalTier, papers: Papers, other: Other, order: list[str]
-) -> list[tuple[str, str]]:
+def placed_by_share(tier: ProportionalTier, papers: Papers, other: Other, order: list[str]) -> list[tuple[str, str]]:
     """Place each seat in turn where the list's share of the votes, over its seats there plus one, is largest."""
     free = {district.name: district.levelling for district in tier.districts}
     held = {name: dict(counted.seats) for name, counted in other.counted.districts.items()}

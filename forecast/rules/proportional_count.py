@@ -12,7 +12,7 @@ from fractions import Fraction
 from forecast.rules import linkage as linked
 from forecast.rules.admission import Papers, admitted, base_votes, combined
 from forecast.rules.alliances import admitted_members, allied_seats, counted_votes, passing_alliances
-from forecast.rules.apportion import Apportionment, apportionment, largest_remainders
+from forecast.rules.apportion import Apportionment, apportionment, highest_averages, largest_remainders
 from forecast.rules.ballots import Paper
 from forecast.rules.biproportional import biproportional_seats
 from forecast.rules.linkage import Other, Spread
@@ -51,7 +51,9 @@ def magnitudes(tier: ProportionalTier, papers: Papers) -> tuple[dict[str, int], 
         return {NATION: tier.seats}, ()
     if tier.magnitudes is None:
         return {district.name: district.seats for district in tier.districts}, ()
-    turnout = {district.name: papers[district.name].party_votes for district in tier.districts if district.name in papers}
+    turnout = {
+        district.name: papers[district.name].party_votes for district in tier.districts if district.name in papers
+    }
     found = apportionment(tier.magnitudes, turnout, tier.seats, ties=tier.ties)
     return found.seats, found.ties
 
@@ -114,7 +116,11 @@ def first_step(
         elsewhere = others[tier.cap.tier].counted.seats if tier.cap.tier in others else {}
         caps = most_seats(tier.cap, votes, paper.valid, elsewhere)
         return apportionment(tier.formula, votes, seats, paper.valid, caps=caps, ties=tier.ties)
-    found = with_minimum(tier, votes, seats, paper.valid) if tier.minimum_seats else with_initial(tier, votes, seats, paper.valid)
+    found = (
+        with_minimum(tier, votes, seats, paper.valid)
+        if tier.minimum_seats
+        else with_initial(tier, votes, seats, paper.valid)
+    )
     if tier.extra is not None:
         more = apportionment(tier.extra.formula, votes, tier.extra.seats, ties=tier.ties)
         together = {name: won + more.seats[name] for name, won in found.seats.items()}
@@ -158,7 +164,9 @@ class Alliance:
     adding: tuple[str, ...]
 
 
-def standing_alliances(tier: ProportionalTier, rule: Alliances, papers: Papers, passing: tuple[str, ...]) -> dict[str, Alliance]:
+def standing_alliances(
+    tier: ProportionalTier, rule: Alliances, papers: Papers, passing: tuple[str, ...]
+) -> dict[str, Alliance]:
     """Return the alliances that take part, judged on the votes of the whole tier."""
     whole = combined(papers)
     bar = first_bar(tier)
@@ -171,7 +179,8 @@ def standing_alliances(tier: ProportionalTier, rule: Alliances, papers: Papers, 
         adding = tuple(
             member
             for member in members
-            if member in whole.votes and counted_votes(rule, (member,), whole.votes, base, inside if member in inside else ())
+            if member in whole.votes
+            and counted_votes(rule, (member,), whole.votes, base, inside if member in inside else ())
         )
         found[name] = Alliance(members, inside, adding if rule.pass_as == "alliance" else inside)
     return found
@@ -204,7 +213,10 @@ def allotted(
 
 
 def in_order_of_registration(
-    paper: Paper, groups: Mapping[str, tuple[int, tuple[str, ...]]], alone: tuple[str, ...], standing: Mapping[str, Alliance]
+    paper: Paper,
+    groups: Mapping[str, tuple[int, tuple[str, ...]]],
+    alone: tuple[str, ...],
+    standing: Mapping[str, Alliance],
 ) -> dict[str, int]:
     """Return the votes of alliances and lone lists; an alliance stands where its first member does."""
     order = list(paper.votes)
@@ -215,7 +227,11 @@ def in_order_of_registration(
 
 
 def pooled(
-    tier: ProportionalTier, rule: PooledRemainders, lists: Mapping[str, tuple[str, ...]], papers: Papers, seats: Mapping[str, int]
+    tier: ProportionalTier,
+    rule: PooledRemainders,
+    lists: Mapping[str, tuple[str, ...]],
+    papers: Papers,
+    seats: Mapping[str, int],
 ) -> Spread:
     """Give whole quotas in the districts; add up what is left, and share the seats left over nationally.
 
@@ -252,19 +268,22 @@ def two_proportions(
 ) -> Spread:
     """Share the seats among the lists on all votes, and then among districts and lists at once."""
     rule = tier.biproportional
-    assert rule is not None and isinstance(tier.formula, DivisorFormula)
+    assert rule is not None
+    assert isinstance(tier.formula, DivisorFormula)
     names = tuple(name for name in combined(papers).votes if any(name in found for found in lists.values()))
     voters: dict[str, Fraction] = dict.fromkeys(names, Fraction(0))
     for district, paper in papers.items():
         by = seats[district] if rule.weights == "voters" else 1
         for name in names:
             voters[name] += Fraction(paper.votes.get(name, 0), by)
-    upper = linked.highest_averages(tier.formula, voters, sum(seats.values()), ties=tier.ties)
+    upper = highest_averages(tier.formula, voters, sum(seats.values()), ties=tier.ties)
     least = {}
     if rule.strongest_list:
         for district, paper in papers.items():
             least[district, max(lists[district], key=paper.votes.__getitem__)] = 1
-    votes = {district: {n: paper.votes[n] for n in names if paper.votes.get(n, 0)} for district, paper in papers.items()}
+    votes = {
+        district: {n: paper.votes[n] for n in names if paper.votes.get(n, 0)} for district, paper in papers.items()
+    }
     return Spread(biproportional_seats(votes, seats, upper.seats, least), upper.ties)
 
 
@@ -313,6 +332,19 @@ def spread(
     return Spread(won, tuple(all_ties), vacant=vacant), groups
 
 
+def in_one_order(papers: Papers) -> dict[str, Paper]:
+    """Return the papers with every list on each, in the order of registration: that of first appearance anywhere.
+
+    >>> in_one_order({"x": Paper({"A": 1}), "y": Paper({"B": 2, "A": 3})})["y"].votes
+    {'A': 3, 'B': 2}
+    """
+    order = combined(papers).votes
+    return {
+        place: Paper({name: paper.votes.get(name, 0) for name in order}, paper.against_all, paper.invalid)
+        for place, paper in papers.items()
+    }
+
+
 def count_proportional_tier(
     tier: ProportionalTier,
     papers: Papers,
@@ -327,6 +359,7 @@ def count_proportional_tier(
     names the winners of another tier who do not sit (``uncovered``).
     """
     others = others or {}
+    papers = in_one_order(papers)
     elsewhere = {name: other.counted.seats for name, other in others.items()}
     lists = admitted(tier, papers, elsewhere)
     found, groups = spread(tier, papers, lists, others, people or {})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forecast.rules.admission import Papers, base_votes, combined
-from forecast.rules.apportion import quota_of
+from forecast.rules.apportion import average, quota_of
 from forecast.rules.outcome import Step
 from forecast.rules.proportional import (
     AverageBar,
@@ -48,8 +48,7 @@ def proportional_steps(
     """Write the steps of a count: who takes part and why, the formula, and the seats of every district."""
     whole = combined(papers)
     steps = [Step(f"Votes for lists: {whole.party_votes:,} of {whole.cast:,} ballots", tier.law)]
-    for bar in (*tier.admission.all_of, *tier.admission.any_of):
-        steps.append(_bar_step(bar, tier, papers))
+    steps += [_bar_step(bar, tier, papers) for bar in (*tier.admission.all_of, *tier.admission.any_of)]
     names = [name for name in whole.votes if any(name in row for row in lists.values())]
     out = [f"{name} {number:,}" for name, number in whole.votes.items() if name not in names]
     taking = ", ".join(f"{name} {whole.votes[name]:,}" for name in names) or "none"
@@ -114,8 +113,6 @@ def _price(
         return ""
     paper = papers[district] if district in papers else combined(papers)
     if isinstance(tier.formula, DivisorFormula):
-        from forecast.rules.apportion import average
-
         if tier.formula.divisors == "huntington-hill" or tier.initial_seats or tier.bonus or tier.cap or tier.extra:
             return ""
         last = [average(tier.formula, paper.votes[name], won - 1) for name, won in row.items() if won]
