@@ -50,8 +50,8 @@ View = Literal["own", "with districts", "winners"]
 class Case:
     """A tier to count: the rule, its papers, and how its result is read.
 
-    ``view``: the seats of the tier itself, with those of the districts it is linked to, or the winners there alone. ``given`` are seats, by
-    district, of a tier without votes.
+    ``view``: the seats of the tier itself, with those of the districts it is linked to, or the winners there alone.
+    ``given`` are seats, by district, of a tier without votes.
     """
 
     tier: Tier | None

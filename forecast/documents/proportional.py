@@ -110,16 +110,15 @@ def _contradictions(found: table.ProportionalTable) -> Iterator[tuple[str, str]]
                 yield key, f"cannot be combined with {main}; leave one out"
     divisors = found.formula.method == "highest averages"
     link = found.linkage
-    by_divisors = (
-        found.biproportional is not None
-        or (link is not None
+    by_divisors = found.biproportional is not None or (
+        link is not None
         and (
             link.kind in ("additional member", "levelled")
             or (
                 isinstance(link, table.LevellingTable)
                 and (link.over_represented == "continued" or link.placement == "share")
             )
-        ))
+        )
     )
     if by_divisors and not divisors:
         yield "formula", 'must be {method = "highest averages", ...} here: the seats go on from those already won'

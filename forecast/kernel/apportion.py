@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.kernel.compiler import kernel_function, row_function
+from forecast.kernel.compiler import inner_function, row_function
 
 # Columns of a formula.
 (
@@ -76,10 +76,8 @@ def ahead(formula, larger, votes, a, held_a, b, held_b):
         if (by_a == 0) != (by_b == 0):
             return by_a == 0
         return a < b
-    if formula[SQUARE]:  # votes / root against votes / root: the squares, without squaring what may not fit
-        sign = square_compared(votes[a], by_b, votes[b], by_a)
-    else:
-        sign = compared(votes[a], by_b, votes[b], by_a)
+    power = formula[SQUARE]  # Huntington-Hill's divisors are roots: the squares are compared
+    sign = compared(votes[a] * (votes[a] if power else 1), by_b, votes[b] * (votes[b] if power else 1), by_a)
     if sign:
         return sign > 0
     if larger and votes[a] != votes[b]:
@@ -87,13 +85,7 @@ def ahead(formula, larger, votes, a, held_a, b, held_b):
     return a < b
 
 
-@row_function
-def square_compared(a, b, c, d):
-    """Return the sign of a * a * b - c * c * d; votes below 2**31 keep the squares within 64 bits."""
-    return compared(a * a, b, c * c, d)
-
-
-@kernel_function
+@inner_function
 def divisor_seats(formula, larger, votes, active, seats, held, caps, out):
     """Hand out ``seats`` beyond those ``held``; return how many nobody can take.
 
@@ -162,7 +154,7 @@ def before(larger, key, votes, a, b):
     return a < b
 
 
-@kernel_function
+@inner_function
 def quota_seats(formula, larger, votes, active, seats, valid, out, rest):
     """Hand out whole quotas and the seats left over; return how many are left to nobody.
 
@@ -233,7 +225,7 @@ def quota_seats(formula, larger, votes, active, seats, valid, out, rest):
     return 0, bottom, price
 
 
-@kernel_function
+@inner_function
 def apportioned(formula, larger, votes, active, seats, valid, held, caps, out):
     """Share ``seats`` by a formula; lists at their caps leave the rest to the others. Return what nobody gets."""
     if formula[BY_DIVISORS]:

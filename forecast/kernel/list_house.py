@@ -16,11 +16,10 @@ from forecast.kernel.apportion import (
     divisor_seats,
     quota_seats,
 )
-from forecast.kernel.compiler import kernel_function, row_function
+from forecast.kernel.compiler import inner_function, kernel_function, row_function
 from forecast.kernel.list_tiers import (
     ADDITIONAL,
     ALLIED,
-    COVERED,
     FREE,
     HOUSE,
     LARGER,
@@ -47,12 +46,21 @@ CONTINUED, BY_SHARE, RELATIVE = 1, 2, 4  # LEVELLING
 RAW_VOTES, STRONGEST = 1, 2  # TWO_WAYS
 
 # Columns of an alliance.
-AS_ONE, ALLIANCE_SHARE, ALLIANCE_OF, COUNTS_FROM, COUNTS_OF, MEMBER_SHARE, MEMBER_OF, BEST_LOSER, BASE, ALLIANCE_COLUMNS = (
-    range(10)
-)
+(
+    AS_ONE,
+    ALLIANCE_SHARE,
+    ALLIANCE_OF,
+    COUNTS_FROM,
+    COUNTS_OF,
+    MEMBER_SHARE,
+    MEMBER_OF,
+    BEST_LOSER,
+    BASE,
+    ALLIANCE_COLUMNS,
+) = range(10)
 
 
-@kernel_function
+@inner_function
 def standing_members(alliance, group, groups, passing, exempt, whole, base):
     """Return which lists share their alliance's seats, which add to its votes, and which alliances take part."""
     lists = len(group)
@@ -87,7 +95,7 @@ def standing_members(alliance, group, groups, passing, exempt, whole, base):
     return inside, adding, takes
 
 
-@kernel_function
+@inner_function
 def allotted(tier, formula, extra_formula, alliance, group, members, votes, active, seats, valid, caps, elsewhere, out):
     """Share the seats of one distribution; an alliance stands in the column of its first member here."""
     if tier[ALLIED] == 0:
@@ -133,7 +141,7 @@ def allotted(tier, formula, extra_formula, alliance, group, members, votes, acti
     return left
 
 
-@kernel_function
+@inner_function
 def pooled(tier, formula, second, votes, against, active, magnitude, seats):
     """Whole quotas in the districts, then the votes and seats they left over, together."""
     districts, lists = votes.shape
@@ -177,7 +185,7 @@ def share_of_seat(votes, scale, seats):
     return votes * scale / (2.0 * seats + 1.0)
 
 
-@kernel_function
+@inner_function
 def is_only_solution(votes, taking, least, seats):
     """Return whether every cycle of exchanges between lists, district by district, would lose for certain.
 
@@ -196,13 +204,13 @@ def is_only_solution(votes, taking, least, seats):
         for p in range(lists):
             for q in range(lists):
                 weight[p, q] = max(weight[p, q], weight[p, k] * weight[k, q])
+    best = 0.0
     for p in range(lists):
-        if weight[p, p] > 1.0 - 1e-9:
-            return False
-    return True
+        best = max(best, weight[p, p])
+    return best <= 1.0 - 1e-9
 
 
-@kernel_function
+@inner_function
 def two_ways(formula, larger, votes, active, magnitude, option, seats):
     """Double proportionality: columns first, then seats pass between districts until the rows fit.
 
@@ -292,7 +300,7 @@ def two_ways(formula, larger, votes, active, magnitude, option, seats):
                 break
 
 
-@kernel_function
+@inner_function
 def below(formula, larger, votes, active, p, seats, held, out):
     """Share one party's seats among its regional lists, beyond those ``held``."""
     districts = len(votes)
@@ -305,7 +313,7 @@ def below(formula, larger, votes, active, p, seats, held, out):
     return apportioned(formula, larger, mine, taking, seats, total, held, np.full(districts, NO_CAP, np.int64), out)
 
 
-@kernel_function
+@inner_function
 def levelled(tier, formula, votes, taking, population, direct, outsiders, seats):
     """Grow the house, by bisection of its size, until every party has its minimum; then share it by region."""
     districts, lists = votes.shape
@@ -365,7 +373,7 @@ def levelled(tier, formula, votes, taking, population, direct, outsiders, seats)
             seats[d, p] = row[d] if votes[d, p] > 0 else 0
 
 
-@kernel_function
+@inner_function
 def due_seats(tier, formula, whole, taking, held, total, out):
     """Apply the formula to all seats, without lists that have more than their due; return what nobody gets."""
     lists = len(whole)
@@ -394,7 +402,7 @@ def due_seats(tier, formula, whole, taking, held, total, out):
                 left[p] = False
 
 
-@kernel_function
+@inner_function
 def placed_by_share(formula, larger, votes, taking, whole, held, extra, held_here, levelling, seats):
     """Place seats in the order in which they were won, where votes over the district's, by the next seat, are largest."""
     districts, lists = votes.shape
@@ -438,7 +446,7 @@ def placed_by_share(formula, larger, votes, taking, whole, held, extra, held_her
     return placed
 
 
-@kernel_function
+@inner_function
 def placed_by_relative_average(votes, extra, held_here, magnitude, levelling, seats):
     """Place seats where votes / (2 seats + 1), relative to the district's votes per seat, are largest."""
     districts, lists = votes.shape

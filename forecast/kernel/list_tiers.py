@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.kernel.apportion import NO_CAP, apportioned
-from forecast.kernel.compiler import kernel_function, row_function
+from forecast.kernel.compiler import inner_function, row_function
 
 # Columns of a bar of admission.
 KIND, BAR_BASE, AREA, MORE, ALTERNATIVE, REGIONS, BAR_COLUMNS = range(7)
@@ -60,7 +60,7 @@ def reached(votes, base, numerator, denominator, more):
     return votes * denominator > base * numerator if more else votes * denominator >= base * numerator
 
 
-@kernel_function
+@inner_function
 def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals):
     """Return whether list p reaches bar b for its seats in district d; ``totals`` are rows by region, then the tier."""
     kind, area, of, more = bars[b, KIND], bars[b, AREA], bars[b, BAR_BASE], bars[b, MORE]
@@ -69,10 +69,10 @@ def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitud
     if kind == SEATS_WON:
         return won[b, p] >= numerator
     if kind == FIRST_OF_DISTRICT:
+        most = 0
         for q in range(lists):
-            if votes[d, q] > votes[d, p]:
-                return False
-        return True
+            most = max(most, votes[d, q])
+        return votes[d, p] == most
     if kind == AVERAGE:
         found = 0
         for r in range(len(totals) - 1):
@@ -86,7 +86,7 @@ def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitud
         for q in range(lists):
             party += votes[d, q]
         return reached(votes[d, p], base_of(of, party, against[d], invalid[d]), numerator, denominator, more)
-    if area == IN_TIER or area == IN_REGION:
+    if area in (IN_TIER, IN_REGION):
         first, last = (len(totals) - 1, len(totals)) if area == IN_TIER else (0, len(totals) - 1)
         for r in range(first, last):
             base = base_of(of, totals[r, lists], totals[r, lists + 1], totals[r, lists + 2])
@@ -103,7 +103,7 @@ def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitud
     return area == IN_EVERY
 
 
-@kernel_function
+@inner_function
 def region_totals(votes, against, invalid, region, regions):
     """Return votes by region and, in the last row, of the tier; then party votes, against all and invalid ballots."""
     districts, lists = votes.shape
@@ -118,7 +118,7 @@ def region_totals(votes, against, invalid, region, regions):
     return totals
 
 
-@kernel_function
+@inner_function
 def admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, magnitude, regions):
     """Return ``[district, list]``: who takes part where."""
     districts, lists = votes.shape
@@ -138,9 +138,7 @@ def admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, m
                     passed = passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals)
                 else:
                     all_bars += 1
-                    fit = fit and passes(
-                        b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals
-                    )
+                    fit = fit and passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals)
             found[d, p] = passed or (fit and (all_bars > 0 or alternatives == 0))
             anybody = anybody or found[d, p]
     if tier[MINIMUM_LISTS] > 0 or tier[JOINT_OF] > 0:
@@ -150,7 +148,7 @@ def admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, m
     return found
 
 
-@kernel_function
+@inner_function
 def enlarge(tier, votes, whole, found):
     """Admit the next largest lists until there are enough and they have more than the joint share."""
     districts, lists = votes.shape
@@ -176,7 +174,7 @@ def enlarge(tier, votes, whole, found):
     return inside.any()
 
 
-@kernel_function
+@inner_function
 def plain_seats(tier, formula, votes, active, seats, valid, out):
     """Share seats after everybody's initial ones and with everybody's minimum; return what nobody gets."""
     lists = len(votes)
@@ -205,7 +203,7 @@ def plain_seats(tier, formula, votes, active, seats, valid, out):
             return left
 
 
-@kernel_function
+@inner_function
 def first_step(tier, formula, extra_formula, votes, active, seats, valid, caps, elsewhere, out):
     """Share seats among lists or alliances: bonus, caps, minimum, further seats, opposition. Return what is left."""
     lists = len(votes)
