@@ -13,6 +13,14 @@ from forecast.documents.toml import Source
 from forecast.rules import proportional as rule
 from forecast.rules.system import NominalTier, Tier
 
+_SECOND_DIVISOR = {  # squared, because those of Huntington-Hill are roots
+    "d'hondt": 4,
+    "sainte-lague": 9,
+    "danish": 16,
+    "imperiali": Fraction(9, 4),
+    "adams": 1,
+    "huntington-hill": 2,
+}
 _ALONE = ("remainders", "biproportional", "linkage")
 _FIRST_STEP = ("alliances", "bonus", "extra", "opposition", "cap", "initial_seats", "minimum_seats")
 _NOT_WITH_CAP = ("bonus", "extra", "opposition", "initial_seats", "minimum_seats")
@@ -129,6 +137,11 @@ def _contradictions(found: table.ProportionalTable) -> Iterator[tuple[str, str]]
         )
     elif found.remainders is None and getattr(found.formula, "leftovers", "") == "nobody":
         yield "formula", "leaves seats to nobody; write remainders = {...}, or other leftovers"
+    for key, formula in (("formula", found.formula), ("magnitudes", found.magnitudes)):
+        if isinstance(formula, table.DivisorTable) and formula.first_divisor is not None:
+            second = _SECOND_DIVISOR[formula.divisors]
+            if formula.first_divisor**2 >= second:
+                yield key, "has a first divisor as large as the second one of the series; it must be smaller"
     if found.magnitudes is not None and getattr(found.magnitudes, "leftovers", "") == "nobody":
         yield "magnitudes", "leaves seats to nobody; write other leftovers"
     if (
