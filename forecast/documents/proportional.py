@@ -13,7 +13,7 @@ from forecast.documents.toml import Source
 from forecast.rules import proportional as rule
 from forecast.rules.system import NominalTier, Tier
 
-_SECOND_DIVISOR = {  # squared, because those of Huntington-Hill are roots
+_SECOND_DIVISOR: dict[str, int | Fraction] = {  # squared, because those of Huntington-Hill are roots
     "d'hondt": 4,
     "sainte-lague": 9,
     "danish": 16,
