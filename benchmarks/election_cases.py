@@ -75,6 +75,8 @@ def cases(
             found[number] = Mapper(document, number, admitted.get(number), given).cases()
         except Unexpressed as reason:
             found[number] = str(reason)
+        except (AttributeError, LookupError, TypeError, ValueError) as fault:  # fields of a form never seen before
+            found[number] = f"its fields are not understood: {fault!r}"
     return found
 
 

@@ -51,7 +51,7 @@ def control(tier: dict[str, Any], todo: list[Case], differences: Differences) ->
     Whether a formula matches is stated for the lists that have seats: so the others are left out here.
     """
     stated, rule = tier.get("formulas_that_match"), todo[-1].tier
-    if stated is None or not isinstance(rule, ProportionalTier):
+    if stated is None or not isinstance(rule, ProportionalTier) or rule.linkage is not None:
         return {}
     seated = {name for name, seats in (tier.get("official_seats") or {}).items() if seats}
     last = replace(todo[-1], papers=only(todo[-1].papers, seated))
