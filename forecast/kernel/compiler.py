@@ -84,6 +84,13 @@ def vector_function(function: Any) -> Any:
     return _njit(**_HELPER, forceinline=True)(function)
 
 
+def inner_function(function: Any) -> Any:
+    """Compile a helper that only other kernel functions call, and that may allocate scratch space."""
+    return _njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(
+        function
+    )
+
+
 def kernel_function(function: Any) -> Any:
     """Compile an entry point of the kernel and cache it, where a cache can be had."""
     return _njit(nogil=True, fastmath=False, error_model="numpy", cache=_DIRECTORY is not None)(function)

@@ -14,6 +14,7 @@ from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTalli
 from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
+from forecast.rules.proportional import ProportionalTier
 from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
 from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
@@ -157,6 +158,11 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
         if isinstance(tier, AppointedTier):
             continue
         where = f"{system.id}: tier.{tier.name}"
+        if isinstance(tier, ProportionalTier):
+            faults.append(
+                f'{where}.kind: "proportional" can be counted (forecast count), but not yet be forecast; '
+                'a forecast draws tiers of kind "list" and "nominal"'
+            )
         if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
             have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
             faults.append(
