@@ -21,7 +21,6 @@ ARROWS = {
     "voteshare": {"errors", "voteshare"},
     "library": {"errors", "library"},
     "documents": {"errors", "documents", "library", "rules", "voteshare"},
-    "runfile": {"errors", "files"},
     "assessment": {"errors", "rules", "runfile", "scoring"},
     "events": {"errors", "events", "rules", "voteshare"},
     "runfile": {"errors", "files"},
@@ -63,6 +62,11 @@ ARROWS = {
         "execution",
         "files",
         "kernel",
+        "runfile",
+        "runs",
+        "simulate",
+        "tables",
+    },
     "report": {
         "compare",
         "distribution",
@@ -72,11 +76,11 @@ ARROWS = {
         "kernel",
         "report",
         "rules",
+        "runfile",
         "runs",
         "simulate",
         "tables",
     },
-    "report": {"compare", "distribution", "documents", "kernel", "report", "rules", "runs", "simulate", "tables"},
 }
 PARTS = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")}
 ONLY_IN = {
