@@ -29,6 +29,7 @@ COMMANDS = {
     "score": "forecast.cli.score:score",
     "nominate": "forecast.cli.nominate:nominate",
     "explain": "forecast.cli.explain:explain",
+    "export": "forecast.cli.export:export",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",
