@@ -55,7 +55,7 @@ ARROWS = {
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
     "execution": {"documents", "kernel", "runs", "simulate", "store", "voteshare"},
     "explain": {"errors", "execution", "files", "kernel", "rules", "runfile"},
-    "export": {"drawsfile", "errors", "export", "files", "runfile"},
+    "export": {"drawsfile", "errors", "events", "export", "files", "runfile"},
     "notebook": {
         "distribution",
         "drawsfile",

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xarray
 from click.testing import CliRunner, Result
 
 from forecast.cli.main import cli
@@ -73,6 +74,23 @@ def test_an_arrow_file_holds_the_stored_draws_and_their_description(finished: Pa
     assert forecast("export", str(finished), "--format", "arrow", "-o", str(place)).exit_code == 0
     with pa.memory_map(str(place)) as file:
         assert pa.ipc.open_file(file).read_all().equals(pq.read_table(finished / "draws.parquet"), check_metadata=True)
+
+
+def test_a_netcdf_file_opens_in_xarray_with_the_names_of_what_is_counted(finished: Path, tmp_path: Path) -> None:
+    place = tmp_path / "draws.nc"
+    assert forecast("export", str(finished), "--format", "netcdf", "-o", str(place)).exit_code == 0
+    stored = pq.read_table(finished / "draws.parquet").to_pandas()
+    system = "kazakhstan-mazhilis-2023"
+    with xarray.open_dataset(place, group="posterior_predictive", engine="h5netcdf") as drawn:
+        assert drawn.sizes["chain"] == 1
+        assert drawn["draw"].to_numpy().tolist() == stored["draw"].to_list()
+        for party in ("Amanat", "People's Party"):
+            seats = drawn[f"seats {system}"].sel({f"group {system}": party, "chain": 0})
+            assert seats.to_numpy().tolist() == stored[f"seats: {system}: {party}"].to_list()
+            votes = drawn["votes"].sel(option=party, chain=0)
+            assert votes.to_numpy().tolist() == stored[f"votes: {party}"].to_list()
+        winner = drawn[f"winner {system}"].sel({f"district {system}": "29", "chain": 0})
+        assert winner.to_numpy().tolist() == stored[f"winner: {system}: 29"].to_list()
 
 
 def test_a_run_without_stored_draws_gives_its_pmfs_alone(tmp_path: Path) -> None:

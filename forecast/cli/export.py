@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forecast.cli.main import Talk
     from forecast.runfile import RunFile
 
-FORMATS = ("hubverse", "arrow")
+FORMATS = ("hubverse", "netcdf", "arrow")
 
 
 @click.command()
@@ -25,8 +25,9 @@ FORMATS = ("hubverse", "arrow")
 def export(talk: Talk, /, run: Path, kind: str, output: Path | None, samples: int) -> None:
     """Write RUN (a run's folder) for other programs.
 
-    hubverse is model output for modelling hubs: pmf and quantiles of seats, quantiles of vote shares, samples; arrow
-    is every stored draw as one Arrow IPC file. `draws.parquet` in RUN is read by DuckDB and pandas as it is.
+    hubverse is model output for modelling hubs: pmf and quantiles of seats, quantiles of vote shares, samples; netcdf
+    is every stored draw as InferenceData, for ArviZ and xarray; arrow is the same as one Arrow IPC file.
+    `draws.parquet` in RUN is read by DuckDB and pandas as it is.
     """
     from forecast.errors import EnvironmentTrouble
     from forecast.runfile import RUN_FILE, read_run_file
@@ -45,8 +46,8 @@ def export(talk: Talk, /, run: Path, kind: str, output: Path | None, samples: in
 
 def _usual_name(record: RunFile, kind: str) -> str:
     """Return the name of a file: for a hub, round, team and model with hyphens between them."""
-    if kind == "arrow":
-        return "draws.arrow"
+    if kind != "hubverse":
+        return "draws.arrow" if kind == "arrow" else "draws.nc"
     model = record.content["document"].get("model")
     as_of = model.get("as_of", "") if isinstance(model, dict) else ""
     return f"{as_of}-seatcast-{record.name.replace('-', '_')}.csv"
@@ -60,6 +61,10 @@ def _write(talk: Talk, record: RunFile, kind: str, place: Path, samples: int) ->
         from forecast.export.arrow import write_arrow
 
         return f"{write_arrow(place, stored_draws(record)):,} draws"
+    if kind == "netcdf":
+        from forecast.export.netcdf import write_netcdf
+
+        return f"{write_netcdf(place, stored_draws(record)):,} draws"
     from forecast.export.hubverse import hubverse_rows, write_hubverse
 
     draws = stored_draws(record) if record.holds(DRAWS_FILE) else None
