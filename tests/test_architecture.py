@@ -36,6 +36,7 @@ ARROWS = {
     "mandates": {"compare", "distribution", "rules"},
     "tables": {"assemblies", "compare", "deposits", "distribution", "files", "kernel", "mandates", "rules", "simulate"},
     "scoring": set(),
+    "backtest": {"backtest", "errors", "files", "scoring", "voteshare"},
     "store": {"drawsfile", "errors", "events", "kernel"},
     "runs": {
         "assemblies",

@@ -27,6 +27,7 @@ COMMANDS = {
     "report": "forecast.cli.report:report",
     "query": "forecast.cli.query:query",
     "score": "forecast.cli.score:score",
+    "backtest": "forecast.cli.backtest:backtest",
     "nominate": "forecast.cli.nominate:nominate",
     "explain": "forecast.cli.explain:explain",
     "export": "forecast.cli.export:export",
