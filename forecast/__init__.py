@@ -4,13 +4,13 @@ A model is the voters, a system is the law, a forecast is a model put through a 
 
 >>> import forecast
 >>> result = forecast.run("kazakhstan-2023", draws=2_000)
->>> result.seats["Amanat"]
-Amanat: median 73 seats, 80 % interval 61 to 84, mean 73.0
+>>> result.seats["Amanat"].pmf.index.name, round(float(result.seats["Amanat"].pmf.sum()), 9)
+('seats', 1.0)
 >>> chance = result.probability("seats('Amanat') >= 66")
->>> 0.7 < chance.value < 0.9, chance.mcse < 0.01
-(True, True)
->>> int(result.parties.loc["Amanat", "median"])
-73
+>>> chance.draws, 0 < chance.mcse < 0.02, chance == result.seats["Amanat"].at_least(66)
+(2000, True, True)
+>>> list(result.parties.columns[:3])
+['mean', 'median', 'lo50']
 """
 
 from __future__ import annotations

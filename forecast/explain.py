@@ -59,24 +59,27 @@ def prepared_again(record: RunFile) -> Prepared:
             f"{where}: kernel_stream: version {stream.get('version')}; this seatcast draws version {STREAM_VERSION}: "
             "compute the run again, or use the version that wrote it"
         )
-    order = Order(
-        asked["forecast"],
-        (*asked["overrides"], f"seed={record.seed}"),
-        tuple(asked["systems"]),
-        precision=asked["precision"],
-        keep=asked["keep"],
-        allow_outside=True,
-    )
+    try:
+        order = Order(
+            str(asked["forecast"]),
+            (*map(str, asked["overrides"]), f"seed={record.seed}"),
+            tuple(map(str, asked["systems"])),
+            precision=None if asked["precision"] is None else float(asked["precision"]),
+            keep=int(asked["keep"]),
+            allow_outside=True,
+        )
+    except (KeyError, TypeError, ValueError):
+        raise EnvironmentTrouble(f"{where}: asked: cannot be understood; compute the run again with --force") from None
     try:
         prepared = prepare(order)
     except DocumentError as fault:
         raise ForecastError(
-            f"{record.folder}: its forecast {asked['forecast']} cannot be read any more: {fault.faults[0]}; stand where "
+            f"{record.folder}: its forecast {order.forecast} cannot be read any more: {fault.faults[0]}; stand where "
             "the run was computed, or compute it again"
         ) from None
     if prepared.digest != record.digest:
         raise ForecastError(
-            f"{record.folder}: the documents of {asked['forecast']} are no longer those of the run (digest "
+            f"{record.folder}: the documents of {order.forecast} are no longer those of the run (digest "
             f"{prepared.digest[:8]}, the run's is {record.digest[:8]}); restore them, or compute the run again"
         )
     return prepared

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from forecast.cli.main import cli
 from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.explain import prepared_again, telling, told
+from forecast.files import sealed
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.replay import drawn_again, shared_out
 from forecast.rules.ballots import Paper
@@ -91,6 +92,23 @@ def test_an_edited_run_file_is_not_believed(finished: Path, tmp_path: Path) -> N
     content["seed"] += 1
     (tmp_path / "run.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(EnvironmentTrouble, match="was changed after the run"):
+        prepared_again(read_run_file(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        {},
+        {"forecast": 5, "overrides": 1},
+        {"forecast": "x", "overrides": [], "systems": [], "precision": "p", "keep": 0},
+    ],
+)
+def test_a_run_file_that_asks_for_nonsense_is_an_error(finished: Path, tmp_path: Path, asked: object) -> None:
+    content = json.loads((finished / "run.json").read_text(encoding="utf-8"))
+    del content["checksum"]
+    (tmp_path / "run.json").write_text(json.dumps(sealed({**content, "asked": asked})), encoding="utf-8")
+    with pytest.raises(EnvironmentTrouble, match="asked"):
         prepared_again(read_run_file(tmp_path))
 
 

@@ -15,6 +15,9 @@ from click.testing import CliRunner, Result
 
 from forecast.cli.main import cli
 from forecast.errors import EnvironmentTrouble, ForecastError
+from forecast.export.hubverse import seat_pmfs
+from forecast.files import sha256_of
+from forecast.runfile import RunFile
 
 DRAWS = 2000
 
@@ -116,6 +119,18 @@ def test_damaged_tables_and_draws_are_refused_and_nothing_is_written(finished: P
         assert isinstance(done.exception, EnvironmentTrouble)
         assert name in str(done.exception)
         assert not (tmp_path / "out").exists()
+
+
+def test_a_table_that_is_none_of_a_run_is_refused(finished: Path, tmp_path: Path) -> None:
+    for text in (
+        "a,b\n1,2\n",
+        "system,party,seats,probability\nx,y,0,half\n",
+        "system,party,seats,probability\nx,y,0,0.5\n",
+    ):
+        (tmp_path / "seat_pmf.csv").write_text(text, encoding="utf-8")
+        content = {"draws": 2, "outputs": {"seat_pmf.csv": {"sha256": sha256_of(tmp_path / "seat_pmf.csv")}}}
+        with pytest.raises(EnvironmentTrouble, match=r"seat_pmf\.csv"):
+            seat_pmfs(RunFile(tmp_path, content))
 
 
 def test_a_file_of_the_run_is_never_written_over(finished: Path) -> None:

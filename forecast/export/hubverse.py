@@ -63,9 +63,12 @@ def seat_pmfs(run: RunFile) -> dict[tuple[str, str], npt.NDArray[np.float64]]:
     """
     path = run.checked("seat_pmf.csv")
     found: dict[tuple[str, str], list[float]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault((row["system"], row["party"]), []).append(float(row["probability"]))
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault((row["system"], row["party"]), []).append(float(row["probability"]))
+    except (KeyError, TypeError, ValueError, csv.Error):
+        raise EnvironmentTrouble(f"{path}: is no table of a run; compute the run again with --force") from None
     if not found or any(abs(sum(one) - 1) > _ROUNDING for one in found.values()):
         raise EnvironmentTrouble(f"{path}: its probabilities do not add up; compute the run again with --force")
     return {key: np.array(one) for key, one in found.items()}
