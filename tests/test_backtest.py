@@ -206,10 +206,13 @@ def test_padding_changes_no_forecast(tmp_path: Path) -> None:
 
 def test_a_backtest_forecasts_as_a_run_does(tmp_path: Path) -> None:
     election = past(tmp_path)[0]
-    seen = case(replace(election, previous={**election.previous, "OTH": election.previous["OTH"]}), 30)
+    seen = case(election, 30)
+    errors = (0.02, -0.03, 0.0, 0.0)
+    p = seen.polled.mean
+    seen = replace(seen, past=np.array(errors) / np.sqrt(p * (1 - p)))
     options = tuple(
-        Option(name, "party", election.previous[name][1] if name in election.previous else None)
-        for name in election.options
+        Option(name, "party", election.previous[name][1] if name in election.previous else None, past_error=error)
+        for name, error in zip(election.options, errors, strict=True)
     )
     centre = PollCentre(election.polls, 30, 1_000, "proportional", Quantity(0.0, "assumed"))
     run = pooled_vote(options, centre, seen.as_of)
