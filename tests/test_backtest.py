@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
+from benchmarks.calibration import ranks
 from forecast.backtest import baselines
 from forecast.backtest.cases import Case, cases_of, stacked
 from forecast.backtest.evaluate import MODELS, our_draws
@@ -22,9 +23,9 @@ from forecast.cli.main import Talk, cli
 from forecast.documents.past_elections import read_past_elections
 from forecast.errors import DocumentError
 from forecast.scoring import crps_of_draws, flatness, pit_histogram
-from forecast.voteshare.electorate import Option, Poll, PollCentre, Quantity
+from forecast.voteshare.electorate import Option, PollCentre, Quantity
 from forecast.voteshare.past import PastElection
-from forecast.voteshare.pooling import CONSTANTS, on_election_day, pool, pooled_vote
+from forecast.voteshare.pooling import CONSTANTS, pooled_vote
 
 PARTIES = ("Red", "Green", "NA")
 FILES = ("polls", "results", "elections", "previous")
@@ -206,10 +207,13 @@ def test_padding_changes_no_forecast(tmp_path: Path) -> None:
 
 def test_a_backtest_forecasts_as_a_run_does(tmp_path: Path) -> None:
     election = past(tmp_path)[0]
-    seen = case(replace(election, previous={**election.previous, "OTH": election.previous["OTH"]}), 30)
+    seen = case(election, 30)
+    errors = (0.02, -0.03, 0.0, 0.0)
+    p = seen.polled.mean
+    seen = replace(seen, past=np.array(errors) / np.sqrt(p * (1 - p)))
     options = tuple(
-        Option(name, "party", election.previous[name][1] if name in election.previous else None)
-        for name in election.options
+        Option(name, "party", election.previous[name][1] if name in election.previous else None, past_error=error)
+        for name, error in zip(election.options, errors, strict=True)
     )
     centre = PollCentre(election.polls, 30, 1_000, "proportional", Quantity(0.0, "assumed"))
     run = pooled_vote(options, centre, seen.as_of)
@@ -257,39 +261,12 @@ def test_shipped_sizes_lie_between_the_days_of_the_table() -> None:
 
 
 def test_the_pooling_is_calibrated_where_its_model_is_true() -> None:
-    """Simulation-based calibration: polls drawn from the model itself give flat ranks (chi-square at 0.1 %)."""
-    rng = np.random.default_rng(17)
-    quiet = replace(CONSTANTS, pull=0.0, trend=0.0, levelling=0.0, record=0.0, new_party_slope=0.0)
-    day, ranks = date(2030, 6, 1), []
-    centre_of = np.array([0.4, 0.35, 0.25])
-    unit = np.sqrt(centre_of * (1 - centre_of))
-
-    def step(sd: float, count: int = 1) -> np.ndarray:
-        """Errors that add up to 0 and have the variance sd^2 p (1 - p) of a multinomial."""
-        z = rng.standard_normal((count, 3)) * np.sqrt(centre_of)
-        return np.asarray(sd * (z - centre_of * z.sum(axis=1, keepdims=True)))
-
-    ages = np.array([0, 2, 5, 9, 14, 20])
-    for _ in range(1_500):
-        truth = centre_of  # of the as-of day
-        walk = np.cumsum([step(quiet.drift * np.sqrt(gap))[0] for gap in np.diff(ages, prepend=0)], axis=0)
-        houses = step(quiet.house, 3)
-        polls = tuple(
-            Poll(f"p{k}", f"h{k % 3}", day - timedelta(days=int(age)), day - timedelta(days=int(age)), 900,
-                 dict(zip("ABC", truth + walk[k] + houses[k % 3] + step(1 / 30)[0], strict=True)))
-            for k, age in enumerate(ages)
-        )  # fmt: skip
-        result = truth + step(float(quiet.industry(30)))[0]
-        polled = pool(
-            ("A", "B", "C"), PollCentre(polls, 30, 1_000, "proportional", Quantity(0.0, "assumed")), day, quiet
-        )
-        none = np.full(3, np.nan)
-        mean, variance = on_election_day(
-            polled.mean, polled.variance, polled.trend, none, np.zeros(3, bool), np.zeros(3), 30, quiet
-        )
-
-        ranks.append(ndtr((result - mean) / (unit * np.sqrt(variance)))[0])
-    assert flatness(pit_histogram(ranks, 10)) > 0.001
+    """Simulation-based calibration: ranks are flat by a chi-square test at 0.1 %, and are not if the spread is halved."""
+    found = ranks(200, np.random.default_rng(17))
+    for option in found.T:
+        assert flatness(pit_histogram(option, 10)) > 0.001
+    too_sure = ndtr(2 * ndtri(np.clip(found[:, 0], 1e-3, 1 - 1e-3)))
+    assert flatness(pit_histogram(too_sure, 10)) < 0.001
 
 
 def test_the_command_scores_every_model_election_and_group(tmp_path: Path) -> None:

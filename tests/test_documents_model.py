@@ -157,7 +157,7 @@ def test_every_assumption_is_a_line(folder: Path) -> None:
         ),
         ("model.toml", "value = 0.96", "value = 96", "line 20: turnout.valid_share", "5 % is 0.05"),
         ("model.toml", "electorate = 3000", "electorate = 2999", "line 19: turnout.electorate", "add up to 3,000"),
-        ("model.toml", "horizon = 30", "horizon = 14", "line 15: votes.horizon", "1, 7, 30 or 60"),
+        ("model.toml", "horizon = 30", "horizon = 61", "line 15: votes.horizon", "60"),
         ("model.toml", 'centre = "polls"', 'centre = "poll"', "line 12: votes.centre", "did you mean polls?"),
         ("model.toml", "won = 1", "won = 5", "line 34: districts.self_nominated.won", "at most the 4"),
         ("model.toml", '"Self-nominated"', '"Alpha"', "line 33: districts.self_nominated.label", "option's name"),

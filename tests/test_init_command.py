@@ -119,7 +119,7 @@ def test_no_later_poll_leaks_into_an_earlier_as_of_day(place: Path) -> None:
     early = read_forecast("land/land.toml", ["model.as_of=2023-02-10"])
     assert isinstance(early.value.model.value.centre, PollCentre)
     assert [one.pollster for one in early.value.model.value.centre.polls] == ["One"]
-    assert early.value.model.value.centre.horizon == 60
+    assert early.value.model.value.centre.horizon == 37
     text = (place / "land" / "polls.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = forecast("run", "land/land.toml", "--as-of", "2023-02-10", "--draws", "2000", "--out", "a")
     (place / "land" / "polls.csv").write_text("".join(line for line in text if "Two" not in line), encoding="utf-8")

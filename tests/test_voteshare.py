@@ -96,6 +96,31 @@ def test_an_option_in_no_poll_is_an_error() -> None:
         pooled_vote(OPTIONS, centre(poll("x", AS_OF, {"A": 0.6, "B": 0.3})), AS_OF)
 
 
+def test_a_known_past_error_of_polls_moves_the_mean_on_the_eve_and_not_far_out() -> None:
+    known = (replace(OPTIONS[0], past_error=0.02), *OPTIONS[1:])
+    poll_of = centre(poll("x", AS_OF, {"A": 0.6, "B": 0.3, "C": 0.1}))
+    moved = [
+        pooled_vote(known, replace(poll_of, horizon=days), AS_OF).mean[0]
+        - pooled_vote(OPTIONS, replace(poll_of, horizon=days), AS_OF).mean[0]
+        for days in (1, 7, 60)
+    ]
+    added = CONSTANTS.record * 0.02
+    assert moved[0] == pytest.approx((0.6 + added) / (1 + added) - 0.6)
+    assert moved[0] > moved[1] > 0
+    assert moved[2] == pytest.approx(0)
+
+
+def test_a_part_of_the_trend_of_thirty_days_goes_on() -> None:
+    before = [poll(f"e{k}", date(2029, 12, 20 + k), {"A": 0.4, "B": 0.4, "C": 0.2}, pollster=f"h{k}") for k in range(6)]
+    after = [poll(f"l{k}", date(2030, 1, 26 + k), {"A": 0.5, "B": 0.3, "C": 0.2}, pollster=f"h{k}") for k in range(6)]
+    known = tuple(replace(option, previous=0.3) for option in OPTIONS)
+    week, eve = (pooled_vote(known, replace(centre(*before, *after), horizon=days), AS_OF) for days in (7, 1))
+    assert week.mean[0] - week.polled[0] == pytest.approx(CONSTANTS.trend * (week.polled[0] - 0.4), rel=0.05)
+    np.testing.assert_allclose(eve.mean, eve.polled)
+    few = pooled_vote(known, replace(centre(*before[:4], *after), horizon=7), AS_OF)
+    np.testing.assert_allclose(few.mean, few.polled)
+
+
 @pytest.mark.parametrize("spread", [0.01, 0.06, 0.15])
 def test_the_family_has_the_moments_it_was_asked_for(spread: float) -> None:
     mean = np.array([0.55, 0.2, 0.12, 0.08, 0.05])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEARNING = {
     "loeo": "constants learned anew for each election from all the others",
     "loco": "constants learned anew for each country from all the others",
-    "shipped": "the constants that are shipped, and that `forecast run` uses",
+    "shipped": "the shipped constants, those of `forecast run`",
 }
 MOST_DAYS = 365
 _FILE = click.Path(path_type=Path)

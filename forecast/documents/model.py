@@ -245,15 +245,15 @@ class _Reader:
         )
 
     def _horizon(self) -> int:
-        """Return the row of constants that covers the days from the as-of day to the election."""
+        """Return the days from the as-of day to the election, for the constants of the pooling."""
         days = (self.document.election_day - self.document.as_of).days
-        if days > polls.HORIZONS[-1]:
+        if days > polls.FARTHEST:
             self.faults.warn(
                 self.source.where(("as_of",)),
-                f"lies {days} days before the election; the error of polls is that of {polls.HORIZONS[-1]} days, the "
+                f"lies {days} days before the election; the error of polls is that of {polls.FARTHEST} days, the "
                 "earliest that past elections were looked at: too small",
             )
-        return next((row for row in polls.HORIZONS if row >= days), polls.HORIZONS[-1])
+        return min(max(days, 1), polls.FARTHEST)
 
     def _regions(self) -> tuple[Region, ...]:
         expected = self.document.turnout.expected

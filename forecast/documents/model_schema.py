@@ -45,7 +45,7 @@ class PollVotesTable(Document):
     centre: Literal["polls"]
     polls: str = "polls.csv"
     unit: Literal["percent", "fraction"]
-    horizon: Literal[1, 7, 30, 60] | None = None
+    horizon: Annotated[int, AfterValidator(within(1, 60))] | None = None
     missing_sample_size: Annotated[int, AfterValidator(within(1, 10**7))] = 1000
     undecided: UndecidedTable
 

@@ -10,7 +10,8 @@ from forecast.documents.tables import Row, Table
 from forecast.voteshare.electorate import Option
 
 COLUMNS = ("name", "kind", "previous_share", "list_length")
-OPTIONAL = ("previous_seats",)
+OPTIONAL = ("previous_seats", "past_error")
+MOST_ERROR = 20  # points
 RESULT_COLUMNS = ("option", "votes")
 
 
@@ -34,7 +35,9 @@ def options_of(table: Table, faults: Faults) -> tuple[Option, ...]:
         seats = row.whole("previous_seats", 0, 100_000) if row.text("previous_seats") else None
         if kind == "against_all" and seats is not None:
             row.fault("previous_seats", '"against all" has no seats; leave it empty')
-        options.append(Option(name, cast(Literal["party", "against_all"], kind), previous, length, seats))
+        options.append(
+            Option(name, cast(Literal["party", "against_all"], kind), previous, length, seats, _past_error(row))
+        )
     _check(options, table, faults)
     return tuple(options)
 
@@ -46,6 +49,13 @@ def _previous(row: Row) -> float | None:
     if share is not None and not 0 <= share <= 100:
         row.fault("previous_share", f"is {float(share):g}; a percentage of 0 to 100 is allowed, empty for a new option")
     return None if share is None else float(share / 100)
+
+
+def _past_error(row: Row) -> float:
+    error = row.number("past_error") if row.text("past_error") else None
+    if error is not None and abs(error) > MOST_ERROR:
+        row.fault("past_error", f"is {float(error):g}; points from -{MOST_ERROR} to {MOST_ERROR} are allowed")
+    return float((error or 0) / 100)
 
 
 def _check(options: list[Option], table: Table, faults: Faults) -> None:

@@ -14,7 +14,7 @@ from forecast.voteshare.electorate import Option, Poll
 
 COLUMNS = ("poll_id", "pollster", "fieldwork_start", "fieldwork_end", "sample_size", "party", "share")
 NO_OPTION = ("undecided", "other")
-HORIZONS = (1, 7, 30, 60)  # days before the election: the rows of constants
+FARTHEST = 60  # days before the election: past elections were not looked at from further away
 STALE, OLDEST = 180, 400  # days: the constants were learned on polls of the last 400, and on none without one in 180
 
 _OF_THE_POLL = ("pollster", "fieldwork_start", "fieldwork_end", "sample_size")

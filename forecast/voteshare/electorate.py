@@ -33,6 +33,8 @@ class Option:
 
     ``previous`` is the share at the last election (None: new on the ballot), ``list_length`` the people on the
     list (None: long enough for every seat), ``previous_seats`` those of the last election (None: not known, or new).
+    ``past_error`` is what polls missed the option by before: result less polls, summed over earlier elections and
+    divided by one more than their number (a fraction; 0 where nothing is known).
     """
 
     name: str
@@ -40,6 +42,7 @@ class Option:
     previous: float | None = None
     list_length: int | None = None
     previous_seats: int | None = None
+    past_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class PollCentre:
-    """The vote is pooled from polls; ``horizon`` names the row of constants in ``voteshare.pooling``."""
+    """The vote is pooled from polls; ``horizon`` is the days before it, for ``voteshare.pooling``."""
 
     polls: tuple[Poll, ...]
     horizon: int
