@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import add_weight, ballots_cast, ballots_of_district, ballots_until
+from forecast.kernel.gumbel import noise_row
 from forecast.kernel.random import BLOCK, WORDS, normal_row
 from forecast.kernel.seats import HAS_LIST, MAJORITY, list_tier
 from forecast.kernel.tally import count_above, histogram, represented, won_by_group
@@ -51,6 +52,7 @@ class Assemblies(NamedTuple):
     candidate_group: I64  # [C] ascending within a district
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
+    noise: I64  # [1] the law of the candidates' noise, as in ``draw.Voters``
     parties: I64  # [1] number of parties; they are the first groups
 
 
@@ -190,7 +192,7 @@ def ward_winners(assemblies, a, block, scratch, record, lane):
         set_row(scratch.winner, _ZERO)
         for c in range(first, beyond):
             key = assemblies.candidate_keys[c]
-            normal_row(key[0], key[1], block, scratch.words, bits, normal)
+            noise_row(assemblies.noise[0], key[0], key[1], block, scratch.words, bits, normal)
             strength, sd = scratch.strength[assemblies.candidate_group[c]], assemblies.candidate_sd[c]
             if c == first:
                 utility_row(normal, sd, strength, scratch.best)

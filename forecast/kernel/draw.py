@@ -21,6 +21,7 @@ from forecast.kernel.contests import (
     settle_first_round,
     settle_second_round,
 )
+from forecast.kernel.gumbel import noise_row
 from forecast.kernel.random import BLOCK, WORDS, normal_row
 from forecast.kernel.seats import HAS_LIST, HOUSE, MAJORITY, TWO_THIRDS, list_tier
 from forecast.kernel.tally import (
@@ -86,6 +87,7 @@ class Voters(NamedTuple):
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
     run_off_keys: U64  # [C, 2] noise of a second round
+    noise: I64  # [1] the law of the candidates' noise, ``gumbel.NORMAL`` or ``gumbel.GUMBEL``
     district_part: F64  # [D] share of the expected ballots
     against_option: I64  # [1] the option "against all", -1 for none
     parties: I64  # [1] number of lists; they are the first options and the first groups
@@ -306,10 +308,9 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
         set_row(winner, np.int32(0))
         strengths = voters.district_region[d] * groups
         for c in range(first, beyond - 1, 2):
-            normal_row(voters.candidate_keys[c, 0], voters.candidate_keys[c, 1], block, scratch.words, bits, normal)
-            normal_row(
-                voters.candidate_keys[c + 1, 0], voters.candidate_keys[c + 1, 1], block, scratch.words, bits, own
-            )
+            key, other_key = voters.candidate_keys[c], voters.candidate_keys[c + 1]
+            noise_row(voters.noise[0], key[0], key[1], block, scratch.words, bits, normal)
+            noise_row(voters.noise[0], other_key[0], other_key[1], block, scratch.words, bits, own)
             one = scratch.shock[strengths + voters.candidate_group[c]]
             other = scratch.shock[strengths + voters.candidate_group[c + 1]]
             challenge_two(
@@ -321,7 +322,8 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
                 keep_utility(voters, scratch, record, row, lanes, c + 1, own, other, first)
         if (beyond - first) & 1:
             c = beyond - 1
-            normal_row(voters.candidate_keys[c, 0], voters.candidate_keys[c, 1], block, scratch.words, bits, normal)
+            key = voters.candidate_keys[c]
+            noise_row(voters.noise[0], key[0], key[1], block, scratch.words, bits, normal)
             strength = scratch.shock[strengths + voters.candidate_group[c]]
             challenge(normal, voters.candidate_sd[c], strength, np.int32(c - first), scratch.best, winner)
             if keep_field:
@@ -376,7 +378,8 @@ def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winn
         normal, own = scratch.normal[0], scratch.normal[1]
         strength_first, strength_second = scratch.best, scratch.estimate
         for c in range(first, beyond):
-            normal_row(voters.run_off_keys[c, 0], voters.run_off_keys[c, 1], block, scratch.words, bits, normal)
+            key = voters.run_off_keys[c]
+            noise_row(voters.noise[0], key[0], key[1], block, scratch.words, bits, normal)
             strength = scratch.shock[voters.district_region[d] * groups + voters.candidate_group[c]]
             utility_row(normal, voters.candidate_sd[c], strength, own)
             choose_finalist(np.int32(c - first), own, leader, runner_up, strength_first, strength_second)

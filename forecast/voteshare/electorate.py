@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+Noise = Literal["normal", "gumbel"]
 Basis = Literal["sourced", "derived", "learned", "assumed", "set"]
 
 
@@ -124,11 +125,15 @@ class SelfNominated:
 
 @dataclass(frozen=True, slots=True)
 class Contests:
-    """The district contests: who stands where, and how strongly regions and persons differ (log scale)."""
+    """The district contests: who stands where, and how strongly regions and persons differ (log scale).
+
+    ``noise`` is the law of the personal vote of every candidate; its spreads are the same under either.
+    """
 
     districts: tuple[District, ...]
     candidate_sd: Quantity
     self_nominated: SelfNominated
+    noise: Noise = "normal"
 
 
 @dataclass(frozen=True, slots=True)

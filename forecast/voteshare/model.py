@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.voteshare.districts import self_nominated_location
-from forecast.voteshare.electorate import Candidate, Electorate, PollCentre, ResultCentre
+from forecast.voteshare.electorate import Candidate, Electorate, Noise, PollCentre, ResultCentre
 from forecast.voteshare.families import LogisticNormal, logistic_normal_with
 from forecast.voteshare.pooling import PooledVote, pooled_vote
 from forecast.voteshare.turnout import BallotModel, ballot_model
@@ -50,6 +50,11 @@ class VoteModel:
     self_national_sd: float
     contests: tuple[Contest, ...]
     ward_location: float = 0.0  # of the self-nominated in the districts of local assemblies
+
+    @property
+    def noise(self) -> Noise:
+        """The law of the candidates' personal votes."""
+        return self.electorate.contests.noise if self.electorate.contests is not None else "normal"
 
     @property
     def is_certain(self) -> bool:
