@@ -12,10 +12,9 @@ from scipy import stats
 from forecast.documents import read_model
 from forecast.documents.assumptions import GUMBEL_LINE
 from forecast.kernel.audit import audit
-from forecast.kernel.compiler import kernel_function
-from forecast.kernel.gumbel import gumbel_row
+from forecast.kernel.gumbel import gumbels
 from forecast.kernel.plan import Plan, lower
-from forecast.kernel.random import BLOCK, WORDS, stream_keys
+from forecast.kernel.random import BLOCK, stream_keys
 from forecast.simulate import simulate
 from forecast.voteshare.electorate import Contests, District, Electorate, Noise, Quantity
 from forecast.voteshare.families import gumbel_noise
@@ -26,17 +25,9 @@ from tests.test_simulate import digest_of
 STANDARD = stats.gumbel_r(loc=-np.euler_gamma * np.sqrt(6) / np.pi, scale=np.sqrt(6) / np.pi)
 
 
-@kernel_function
-def gumbel_numbers(keys, blocks, out):
-    words = np.empty(WORDS, np.uint64)
-    for s in range(keys.shape[0]):
-        for b in range(blocks):
-            gumbel_row(keys[s, 0], keys[s, 1], b, words, words.view(np.int32), out[s, b * BLOCK : (b + 1) * BLOCK])
-
-
 def sample(names: list[str], blocks: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     out = np.empty((len(names), blocks * BLOCK), np.float32)
-    gumbel_numbers(stream_keys(7, names), blocks, out)
+    gumbels(stream_keys(7, names), 0, blocks, out)
     return out
 
 

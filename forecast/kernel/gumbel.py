@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.kernel.compiler import bits_of, float_of, fma, row_function
-from forecast.kernel.random import BLOCK, fill_words, log_of, normal_row
+from forecast.kernel.compiler import bits_of, float_of, fma, kernel_function, row_function
+from forecast.kernel.random import BLOCK, WORDS, fill_words, log_of, normal_row
 
 NORMAL, GUMBEL = 0, 1  # values of ``Voters.noise``
 
@@ -71,3 +71,13 @@ def noise_row(noise, key1, key2, block, words, bits, out):
         gumbel_row(key1, key2, block, words, bits, out)
     else:
         normal_row(key1, key2, block, words, bits, out)
+
+
+@kernel_function
+def gumbels(keys, first_block, blocks, out):
+    """Write ``out[stream, draw]``: the Gumbel numbers of whole blocks. For tests, benchmarks and replays."""
+    words = np.empty(WORDS, np.uint64)
+    bits = words.view(np.int32)
+    for s in range(keys.shape[0]):
+        for b in range(blocks):
+            gumbel_row(keys[s, 0], keys[s, 1], first_block + b, words, bits, out[s, b * BLOCK : (b + 1) * BLOCK])
