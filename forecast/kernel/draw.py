@@ -191,7 +191,7 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
 
     return Scratch(
         words=np.zeros(WORDS, np.uint64),
-        normal=floats(max(options, 2)),
+        normal=floats(max(options + 1, 2)),
         eta=floats(options),
         running=floats(options),
         factor=np.zeros(width, np.float64),
@@ -226,18 +226,26 @@ def national_votes(voters, block, scratch):
     """Draw the national utilities, the valid ballots, and the whole ballots of every option."""
     options = voters.location.size
     bits = scratch.words.view(np.int32)
+    key = voters.turnout_key[0]
+    normal_row(key[0], key[1], block, scratch.words, bits, scratch.normal[options])
     for o in range(options):
         normal_row(
             voters.national_keys[o, 0], voters.national_keys[o, 1], block, scratch.words, bits, scratch.normal[o]
         )
+    votes_of_normals(voters, scratch)
+
+
+@row_function
+def votes_of_normals(voters, scratch):
+    """Turn the normals of every option, and of the turnout after them, into utilities and whole ballots."""
+    options = voters.location.size
     for o in range(options):
         set_row(scratch.eta[o], voters.location[o])
         for k in range(o + 1):
             if voters.scale[o, k] != np.float32(0):
                 add_scaled(scratch.eta[o], voters.scale[o, k], scratch.normal[k])
-    normal_row(voters.turnout_key[0, 0], voters.turnout_key[0, 1], block, scratch.words, bits, scratch.normal[0])
     ballots_in_all(
-        scratch.normal[0],
+        scratch.normal[options],
         np.float32(voters.turnout[0]),
         np.float32(voters.turnout[1]),
         voters.turnout[2],
@@ -508,6 +516,20 @@ def keep(voters, scratch, record, row, k, lanes):
                     record.winners[row + i, way, d] = scratch.winner[way * districts + d, i]
 
 
+@row_function
+def tally_block(voters, laws, scratch, tallies, record, row, lanes):
+    """Count the block's votes and winners under every system; write the record where it has rows."""
+    bins = scratch.lane[0]
+    for o in range(voters.location.size):
+        share_bins(scratch.votes[o], scratch.ballots, bins)
+        histogram(bins, lanes, tallies.shares[o])
+    tally_districts(voters, laws, scratch, tallies, lanes)
+    for k in range(laws.law.shape[0]):
+        tally_system(voters, laws, k, scratch, tallies, lanes)
+        if record.votes.shape[0] > 0:
+            keep(voters, scratch, record, row, k, lanes)
+
+
 @kernel_function
 def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, record):
     """Simulate ``blocks`` blocks from ``first_block`` on, of a run of ``draws`` draws; a last block may be cut.
@@ -518,15 +540,7 @@ def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, 
         block = first_block + b
         lanes = min(BLOCK, draws - block * BLOCK)
         national_votes(voters, block, scratch)
-        bins = scratch.lane[0]
-        for o in range(voters.location.size):
-            share_bins(scratch.votes[o], scratch.ballots, bins)
-            histogram(bins, lanes, tallies.shares[o])
         if voters.district_region.size > 0:
             regional_strengths(voters, block, scratch)
             district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
-        tally_districts(voters, laws, scratch, tallies, lanes)
-        for k in range(laws.law.shape[0]):
-            tally_system(voters, laws, k, scratch, tallies, lanes)
-            if record.votes.shape[0] > 0:
-                keep(voters, scratch, record, b * BLOCK, k, lanes)
+        tally_block(voters, laws, scratch, tallies, record, b * BLOCK, lanes)
