@@ -117,6 +117,13 @@ def fill(row, value):
 
 
 @row_function
+def copy(row, out):
+    """Copy a row."""
+    for i in range(BLOCK):
+        out[i] = row[i]
+
+
+@row_function
 def times(row, other, out):
     """Multiply two rows."""
     for i in range(BLOCK):
@@ -125,15 +132,18 @@ def times(row, other, out):
 
 @row_function
 def power(row, exponent, square, out):
-    """Raise a row to a whole power by repeated squaring; ``square`` is a row of work."""
-    fill(out, _ONE)
-    times(row, out, square)
+    """Raise a row to a whole power, 1 or more, by repeated squaring; ``square`` is a row of work."""
+    copy(row, square)
+    while not exponent & 1:
+        times(square, square, square)
+        exponent >>= 1
+    copy(square, out)
+    exponent >>= 1
     while exponent > 0:
+        times(square, square, square)
         if exponent & 1:
             times(out, square, out)
         exponent >>= 1
-        if exponent > 0:
-            times(square, square, square)
 
 
 @row_function
@@ -244,6 +254,9 @@ def normal_chances(fields, d, strengths, rows):
             count = fields.count[first + e]
             if count == 1:
                 distribution(rows.rank[e], rows.step[e], rows.below[e])
+            elif e == last:
+                distribution(rows.rank[e], rows.step[e], width)
+                power(width, count, square, rows.below[e])
             else:
                 distribution(rows.rank[e], rows.step[e], width)
                 power(width, count - 1, square, rows.rivals[e])

@@ -86,14 +86,15 @@ def tally_chances(fields, chance, lanes, wins):
 
 
 @row_function
-def choose(uniform, chance, number, left, winner, first):
-    """Give the district to an entry where the uniform number falls into its part."""
+def choose(left, chance, number, winner):
+    """Give the district to an entry where what is left of the uniform number falls into its chance.
+
+    What falls there is put far up, so that no later entry gets it.
+    """
     for i in range(BLOCK):
-        before = uniform[i] if first else left[i]
-        after = before - chance[i]
-        hit = (before >= np.float32(0)) & (after < np.float32(0))
-        winner[i] = number if hit else winner[i]
-        left[i] = after
+        after = left[i] - chance[i]
+        winner[i] = number if after < np.float32(0) else winner[i]
+        left[i] = np.float32(2) if after < np.float32(0) else after
 
 
 @row_function

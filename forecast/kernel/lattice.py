@@ -38,6 +38,7 @@ from forecast.kernel.expected import (
 )
 from forecast.kernel.random import BLOCK, WORDS, fill_words, normal_row
 from forecast.kernel.seats import HAS_LIST
+from forecast.kernel.votes import set_row
 from forecast.kernel.sobol import RANDOMISATIONS, Net, net_normal_row
 
 F32 = npt.NDArray[np.float32]
@@ -65,7 +66,6 @@ class LatticeRows(NamedTuple):
     words: U64
     shock: F32
     uniform: F32
-    left: F32
     numbers: F32  # [D + 1] chances of 0, 1, ... district seats
     contests: ContestRows
 
@@ -77,7 +77,7 @@ def lattice_rows(lattice: Lattice) -> LatticeRows:
         return np.zeros((*number, BLOCK + 16), np.float32)
 
     return LatticeRows(
-        np.zeros(BLOCK, np.uint32), np.zeros(WORDS, np.uint64), rows(), rows(), rows(),
+        np.zeros(BLOCK, np.uint32), np.zeros(WORDS, np.uint64), rows(), rows(),
         rows(len(lattice.district_keys) + 1), contest_rows(lattice.fields),
     )  # fmt: skip
 
@@ -128,12 +128,9 @@ def integrate_districts(voters, lattice, block, scratch, rows):
         uniforms(bits, rows.uniform)
         winner = scratch.winner[d]
         first, beyond = fields.first_entry[d], fields.first_entry[d + 1]
-        for i in range(BLOCK):
-            winner[i] = np.int32(fields.first_candidate[beyond - 1])
+        set_row(winner, np.int32(fields.first_candidate[beyond - 1]))
         for e in range(first, beyond - 1):
-            choose(
-                rows.uniform, rows.contests.chance[e], np.int32(fields.first_candidate[e]), rows.left, winner, e == first
-            )
+            choose(rows.uniform, rows.contests.chance[e], np.int32(fields.first_candidate[e]), winner)
 
 
 @row_function
