@@ -39,13 +39,17 @@ Keep = Callable[[int, Record], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
-    """The tallies of a run, how many draws they hold, and the audit of a sample of them."""
+    """The tallies of a run, how many draws they hold, and the audit of a sample of them.
+
+    ``replicates`` are those of each independent randomisation of a lattice, in units of their own (``lattice``).
+    """
 
     plan: Plan
     draws: int
     tallies: Tallies
     audit: Audit
     assemblies: AssemblyTallies | None = None
+    replicates: Tallies | None = None
 
 
 def warm_up(plan: Plan) -> None:
@@ -111,7 +115,7 @@ def simulate(
         done = stop
         if enough is not None and enough(counts.house, done):
             break
-    _stop_where_law_is_silent(plan, counts)
+    stop_where_law_is_silent(plan, counts.house, counts.assemblies)
     return Simulation(plan, done, counts.house, audit(plan, done), counts.assemblies)
 
 
@@ -166,11 +170,12 @@ def _chunks(
                 future.cancel()
 
 
-def _stop_where_law_is_silent(plan: Plan, counts: Counts) -> None:
-    every = [(system, system.id, cases) for system, cases in zip(plan.systems, counts.house.cases, strict=True)]
-    if plan.assemblies is not None and counts.assemblies is not None:
+def stop_where_law_is_silent(plan: Plan, house: Tallies, assemblies: AssemblyTallies | None) -> None:
+    """Raise LawSilent where a case occurred on which the law is silent and the system asks to stop."""
+    every = [(system, system.id, cases) for system, cases in zip(plan.systems, house.cases, strict=True)]
+    if plan.assemblies is not None and assemblies is not None:
         for one, system, cases in zip(
-            plan.assemblies.every, plan.assemblies.systems, counts.assemblies.assembly_cases, strict=True
+            plan.assemblies.every, plan.assemblies.systems, assemblies.assembly_cases, strict=True
         ):
             every.append((system, f"{system.id}, {one.name}", cases))
     for system, place, cases in every:

@@ -245,7 +245,6 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     house = forecast.system
     for group in forecast.groups:
         seats = forecast.seats(group)
-        reached = np.cumsum(seats.counts[: house.seats + 1])
         for number in range(house.seats + 1):
             marks = [
                 name
@@ -260,8 +259,8 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
                 house.id,
                 group,
                 number,
-                float(seats.counts[number] / seats.draws),
-                float(reached[number] / seats.draws),
+                float(seats.pmf[number]),
+                float(seats.cumulative[number]),
                 ", ".join(marks),
             ]
 
@@ -273,12 +272,13 @@ def district_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         return
     first = forecast.plan.voters.district_first
     for d, (contest, district) in enumerate(zip(model.contests, model.electorate.contests.districts, strict=True)):
-        wins = forecast.wins[first[d] : first[d + 1]]
         groups = np.array(contest.groups)
-        by_group = {group: int(wins[groups == group].sum()) for group in sorted(set(contest.groups))}
-        favourite = max(by_group, key=lambda group: by_group[group])
-        for group, count in by_group.items():
-            chance = Probability(count, forecast.draws, forecast.certain)
+        by_group = {
+            group: forecast.wins_by((first[d] + np.flatnonzero(groups == group)).tolist())
+            for group in sorted(set(contest.groups))
+        }
+        favourite = max(by_group, key=lambda group: by_group[group].value)
+        for group, chance in by_group.items():
             yield [
                 forecast.system.id,
                 contest.id,
@@ -306,8 +306,8 @@ def candidate_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         for contest in model.contests
         for person, group in zip(contest.candidates, contest.groups, strict=True)
     )
-    for (contest, person, group), count in zip(people, forecast.wins, strict=True):
-        chance = Probability(int(count), forecast.draws, forecast.certain)
+    for c, (contest, person, group) in enumerate(people):
+        chance = forecast.wins_by([c])
         yield [
             forecast.system.id, contest.id, person.name, model.groups[group], chance.value, chance.mcse, person.basis,
         ]  # fmt: skip

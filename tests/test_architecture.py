@@ -23,6 +23,7 @@ ARROWS = {
     "documents": {"errors", "documents", "library", "rules", "voteshare"},
     "kernel": {"errors", "kernel", "rules", "voteshare"},
     "simulate": {"errors", "kernel", "rules"},
+    "lattice": {"errors", "kernel", "simulate"},
     "distribution": {"kernel", "rules"},
     "assemblies": {"distribution", "kernel", "rules", "voteshare"},
     "compare": {"distribution", "kernel", "rules"},
@@ -39,6 +40,7 @@ ARROWS = {
         "errors",
         "files",
         "kernel",
+        "lattice",
         "mandates",
         "rules",
         "simulate",
@@ -46,7 +48,7 @@ ARROWS = {
         "voteshare",
     },
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
-    "execution": {"documents", "kernel", "runs", "simulate", "store", "voteshare"},
+    "execution": {"documents", "errors", "kernel", "lattice", "runs", "simulate", "store", "voteshare"},
     "report": {"compare", "distribution", "documents", "kernel", "report", "rules", "runs", "simulate", "tables"},
 }
 PARTS = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")}
@@ -99,7 +101,7 @@ def test_the_law_uses_the_standard_library_alone() -> None:
 
 def test_the_kernel_knows_the_law_and_the_voters_only_where_they_are_lowered_and_audited() -> None:
     for part, path in files():
-        lowering = ("plan.py", "audit.py", "assembly_plan.py", "assembly_audit.py")
+        lowering = ("plan.py", "audit.py", "assembly_plan.py", "assembly_audit.py", "lattice_plan.py")
         if part == "kernel" and path.name not in lowering:
             assert not any(name.startswith(("forecast.rules", "forecast.voteshare")) for name in imports_of(path)), (
                 path.name

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.compiler import bits_of, float_of, fma, row_function, to_int32
+from forecast.kernel.compiler import bits_of, float_of, fma, kernel_function, row_function, to_int32
 from forecast.kernel.gumbel import GUMBEL
 from forecast.kernel.random import BLOCK
 from forecast.kernel.sobol import logarithm
@@ -35,7 +35,7 @@ class Fields(NamedTuple):
     noise: I64  # [1] as in ``draw.Voters``
     first_entry: I64  # [D + 1]
     group: I64  # [E]
-    count: I64  # [E] candidates
+    candidates: I64  # [E] how many they are
     first_candidate: I64  # [E] number of the first of them within the district
     spread: I64  # [E] 0 for the wider of the two spreads, 1 for the narrower
     sd: F32  # [E]
@@ -251,7 +251,7 @@ def normal_chances(fields, d, strengths, rows):
     fill(rows.after[number], _ONE)
     for _ in range(fields.nodes[d]):
         for e in range(last, -1, -1):
-            count = fields.count[first + e]
+            count = fields.candidates[first + e]
             if count == 1:
                 distribution(rows.rank[e], rows.step[e], rows.below[e])
             elif e == last:
@@ -264,13 +264,17 @@ def normal_chances(fields, d, strengths, rows):
             times(rows.below[e], rows.after[e + 1], rows.after[e])
         fill(before, _ONE)
         for e in range(last):
-            count = fields.count[first + e]
+            count = fields.candidates[first + e]
             if count > 1:
                 times(rows.rivals[e], before, square)
                 weigh(square, np.float32(count))
-                add_chance(square, rows.after[e + 1], rows.density[e], rows.ratio[e], rows.decay[e], rows.chance[first + e])
+                add_chance(
+                    square, rows.after[e + 1], rows.density[e], rows.ratio[e], rows.decay[e], rows.chance[first + e]
+                )
             else:
-                add_chance(before, rows.after[e + 1], rows.density[e], rows.ratio[e], rows.decay[e], rows.chance[first + e])
+                add_chance(
+                    before, rows.after[e + 1], rows.density[e], rows.ratio[e], rows.decay[e], rows.chance[first + e]
+                )
             times(before, rows.below[e], before)
     for e in range(last):
         what_remains(rows.chance[first + e], rows.chance[first + last])
@@ -343,7 +347,7 @@ def gumbel_chances(fields, d, strengths, rows):
             for e in range(first, beyond):
                 if fields.spread[e] == spread:
                     add_weight(
-                        strengths[fields.group[e]], top, _ONE / scale, np.float32(fields.count[e]), rows.chance[e],
+                        strengths[fields.group[e]], top, _ONE / scale, np.float32(fields.candidates[e]), rows.chance[e],
                         totals[spread],
                     )  # fmt: skip
             sign = _ONE if spread == 0 else -_ONE
@@ -364,6 +368,12 @@ def chances(fields, d, strengths, rows):
         gumbel_chances(fields, d, strengths, rows)
     else:
         normal_chances(fields, d, strengths, rows)
+
+
+@kernel_function
+def district_chances(fields, d, strengths, rows):
+    """Leave the chances of one district's entries in the rows. For tests and replays."""
+    chances(fields, d, strengths, rows)
 
 
 def wider_ahead(scales: tuple[float, float]) -> F32:

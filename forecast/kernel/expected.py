@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.kernel.compiler import row_function, to_int32
-from forecast.kernel.conditional import F32, I64, fill
+from forecast.kernel.conditional import I64, fill
 from forecast.kernel.random import BLOCK
 
 UNIT = 2**24  # what a probability of 1 counts in one draw

@@ -16,19 +16,13 @@ import numpy.typing as npt
 from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.conditional import ContestRows, Fields, chances, contest_rows
 from forecast.kernel.draw import (
-    Laws,
-    Record,
-    Scratch,
     Tallies,
-    Voters,
     district_winners,
     regional_strengths,
-    scratch_for,
     tally_block,
     votes_of_normals,
 )
 from forecast.kernel.expected import (
-    Expected,
     add_shifted,
     choose,
     seats_of_group,
@@ -38,8 +32,8 @@ from forecast.kernel.expected import (
 )
 from forecast.kernel.random import BLOCK, WORDS, fill_words, normal_row
 from forecast.kernel.seats import HAS_LIST
-from forecast.kernel.votes import set_row
 from forecast.kernel.sobol import RANDOMISATIONS, Net, net_normal_row
+from forecast.kernel.votes import set_row
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtri
 
 from forecast.kernel.conditional import STEPS_PER_SD, TABLE, TAIL, Fields, wider_ahead
-from forecast.kernel.draw import Tallies, needs_ballots
+from forecast.kernel.draw import Tallies, Voters, needs_ballots
 from forecast.kernel.expected import UNIT, Expected
 from forecast.kernel.gumbel import GUMBEL, PER_SD
-from forecast.kernel.lattice import Lattice
+from forecast.kernel.lattice import I64, Lattice
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, stream_keys
 from forecast.kernel.sobol import DIMENSIONS, POINT_BITS, RANDOMISATIONS, scrambled_net
@@ -39,6 +39,7 @@ class LatticePlan:
     """A plan of one system as the lattice's loop sees it; ``why_drawn`` says why districts are not integrated."""
 
     plan: Plan
+    voters: Voters  # without the national shocks that come from the net
     lattice: Lattice
     why_drawn: str
 
@@ -66,12 +67,19 @@ class LatticePlan:
         if not self.integrated or not self.plan.model.contests:
             return scaled
         fields = self.lattice.fields
-        entries = np.repeat(np.arange(len(fields.group)), fields.count)
+        entries = np.repeat(np.arange(len(fields.group)), fields.candidates)
         return scaled._replace(
             district_seats=expected.district_seats[:, None],
             seats=expected.seats[:, None],
-            wins=(expected.wins // fields.count)[:, None, entries],
+            wins=(expected.wins // fields.candidates)[:, None, entries],
         )
+
+    def totals(self, replicates: Tallies, draws: int) -> Tallies:
+        """Return the tallies of all randomisations in whole draws; rounding is cumulative, so distributions add up."""
+        summed = Tallies._make(array.sum(axis=0) for array in replicates)
+        wholes = {name: _in_draws(getattr(summed, name), draws) for name in ("seats", "district_seats")}
+        rest = {name: (array + UNIT // 2) // UNIT for name, array in summed._asdict().items() if name not in wholes}
+        return Tallies(**wholes, **rest)
 
 
 def lower_lattice(plan: Plan) -> LatticePlan:
@@ -104,9 +112,15 @@ def lower_lattice(plan: Plan) -> LatticePlan:
         district_keys=stream_keys(plan.seed, [f"district/{contest.id}" for contest in model.contests]),
     )
     still = voters._replace(group_sd=np.where(taken, np.float32(0), voters.group_sd).astype(np.float32))
-    return LatticePlan(
-        Plan(model, plan.systems, plan.seed, still, plan.laws, plan.assemblies), lattice, why
-    )
+    return LatticePlan(plan, still, lattice, why)
+
+
+def _in_draws(counts: I64, draws: int) -> I64:
+    """Round distributions over the last axis to whole draws."""
+    reached = np.cumsum(counts, axis=-1).astype(np.float64)
+    whole = np.floor(reached * (draws / np.maximum(reached[..., -1:], 1)) + 0.5).astype(np.int64)
+    steps: I64 = np.diff(whole, axis=-1, prepend=0)
+    return steps
 
 
 def _why_drawn(plan: Plan) -> str:
@@ -132,7 +146,7 @@ def _fields(plan: Plan) -> Fields:
     wide, narrow = (float(sd.max()), float(sd.min())) if rows else (1.0, 1.0)
     low, high = ndtri(TAIL ** (1 / np.maximum(count, 1))), -ndtri(-np.expm1(np.log1p(-TAIL) / np.maximum(count, 1)))
     width, nodes = sd * (high - low), []
-    for start, end in zip(first_entry[:-1], first_entry[1:], strict=True):
+    for start, end in pairwise(first_entry):
         steps = width[start:end].max() / max(float(sd[start:end].min()), 1e-9) * STEPS_PER_SD
         nodes.append(min(int(np.ceil(steps)), MOST_NODES + 1))
     gumbel = int(voters.noise[0]) == GUMBEL
@@ -141,7 +155,7 @@ def _fields(plan: Plan) -> Fields:
         noise=voters.noise,
         first_entry=np.array(first_entry, np.int64),
         group=group.astype(np.int64),
-        count=count.astype(np.int64),
+        candidates=count.astype(np.int64),
         first_candidate=first.astype(np.int64),
         spread=(sd < wide).astype(np.int64),
         sd=sd.astype(np.float32),
