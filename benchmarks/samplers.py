@@ -16,8 +16,8 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.machine import machine
-from benchmarks.subjects import FORECAST
+from forecast.bench.machine import machine
+from forecast.bench.subjects import FORECAST
 from forecast.distribution import SystemForecast
 from forecast.documents import read_forecast
 from forecast.kernel.plan import Plan, lower
@@ -47,15 +47,9 @@ class Compared:
 
 def names(model: VoteModel, leader: str) -> list[str]:
     """Return what is estimated; ``leader`` is the party with the most seats."""
-    groups = [f"mean seats: {group}" for group in (leader, model.groups[-1])]
-    return [
-        *groups,
-        "P(majority)",
-        "P(two thirds)",
-        "P(no majority), a tail",
-        "P(93 seats or more), a tail",
-        "P(win) in a district",
-    ]
+    seats = [f"mean seats: {group}" for group in (leader, model.groups[-1])]
+    tails = ["P(no majority), a tail", "P(93 seats or more), a tail"]
+    return [*seats, "P(majority)", "P(two thirds)", *tails, "P(win) in a district"]
 
 
 def figures(simulation: Simulation, leader: str) -> list[float]:
@@ -93,10 +87,10 @@ def compare(
     estimates: list[list[list[float]]] = [[], []]
     seconds = np.zeros((2, replicates))
     for seed in range(replicates):
-        for which, sampler in enumerate((simulate, simulate_lattice)):
+        for which in (0, 1):
             plan = planned(seed)
             start = perf_counter()
-            done = sampler(plan, draws)
+            done = simulate_lattice(plan, draws) if which else simulate(plan, draws)
             seconds[which, seed] = perf_counter() - start
             estimates[which].append(figures(done, leader))
     times = np.median(seconds, axis=1)
@@ -114,7 +108,7 @@ def compare(
                 ratio * float(times[0] / times[1]),
             )
         )  # fmt: skip
-    return rows, *(1e9 * float(time) / draws for time in times)
+    return rows, 1e9 * float(times[0]) / draws, 1e9 * float(times[1]) / draws
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows, plain, even = compare(settings, options.reference, options.replicates, options.draws)
         print(
             f"{FORECAST}, {noise} noise: {options.replicates} replicates of {options.draws:,} draws, reference "
-            f"{options.reference:,} plain draws; one thread, audit included: {plain:,.0f} ns a plain draw, {even:,.0f} a lattice's"
+            f"{options.reference:,} plain draws; one thread, audit included: {plain:,.0f} ns a plain draw, "
+            f"{even:,.0f} a lattice's"
         )
         print(
             f"{'':32}{'reference':>12}{'+-':>10}{'sd plain':>10}{'sd lattice':>11}{'bias/se':>9}{'variance':>10}{'x time':>8}"

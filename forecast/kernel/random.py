@@ -143,3 +143,14 @@ def normals(keys, first_block, blocks, out):
     for s in range(keys.shape[0]):
         for b in range(blocks):
             normal_row(keys[s, 0], keys[s, 1], first_block + b, words, bits, out[s, b * BLOCK : (b + 1) * BLOCK])
+
+
+@kernel_function
+def raw_words(keys, block, out):
+    """Write ``out[stream, lane]``: the random bits of one block, as uint32. For tests of the generator."""
+    words = np.empty(WORDS, np.uint64)
+    bits = words.view(np.uint32)
+    for s in range(keys.shape[0]):
+        fill_words(words, keys[s, 0], keys[s, 1], block)
+        for i in range(BLOCK):
+            out[s, i] = bits[i]
