@@ -22,7 +22,7 @@ from forecast.kernel.sobol import logarithm
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
 
-STEPS_PER_SD = 1 / 0.75  # the trapezoidal rule: 0.75 standard deviations of the narrowest noise to a step's width
+STEPS_PER_SD = 0.85  # of the trapezoidal rule, to a standard deviation of the narrowest noise
 TAIL = 1e-5  # of a group's best candidate, left out on either side
 TABLE = 8192  # points of the tabled function
 TABLE_RANGE = 22.0  # scales of the wider noise on either side
