@@ -88,7 +88,7 @@ def write_words(number: int, seed: int) -> None:
 
     left, first = number, 0
     keys = stream_keys(seed, [f"words/{stream}" for stream in range(64)])
-    out = np.empty((len(keys), BLOCK), np.uint32)
+    out = np.empty((len(keys), BLOCK), np.int32)
     while left > 0:
         raw_words(keys, first, out)
         sys.stdout.buffer.write(out.ravel()[:left].tobytes())

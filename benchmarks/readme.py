@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.suite import readme_table
 from forecast.documents import read_system
-from forecast.tables import ASSEMBLY_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
+from forecast.tables import ASSEMBLY_COLUMNS, BATCH_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
 
 README = Path(__file__).parent.parent / "README.md"
 PICTURE = Path(__file__).parent / "pictures" / "reform.svg"
@@ -135,9 +135,10 @@ def reform_picture(folder: Path) -> None:
 
 
 def codebook() -> str:
-    """Return the columns of every table of a run as Markdown."""
+    """Return the columns of every table of a run, and of a batch, as Markdown."""
     parts = []
-    for table, columns in {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS, **ASSEMBLY_COLUMNS}.items():
+    batch = {"results.csv and results.parquet of a batch": BATCH_COLUMNS}
+    for table, columns in {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS, **ASSEMBLY_COLUMNS, **batch}.items():
         parts += [f"\n**{table}**\n", "| column | meaning |", "|---|---|"]
         parts += [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
     return "\n".join(parts) + "\n"

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from forecast.distribution import Counts, Probability, SystemForecast
 from forecast.kernel import seats as column
-from forecast.kernel.draw import Record, Tallies, scratch_for, simulate_blocks
+from forecast.kernel.draw import Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
+from forecast.kernel.record import house_seats
 from forecast.kernel.seats import CASES, count_lists
 from forecast.rules.system import ListTier
 
@@ -107,22 +108,7 @@ def sample_of(plan: Plan, draws: int) -> Sample:
     simulate_blocks(
         plan.voters, plan.laws, 0, blocks, kept, scratch_for(plan.voters, plan.laws), plan.tallies(), record
     )
-    return Sample(plan, record.votes[:kept], record.list_seats[:kept], _house_seats(plan, record)[:kept])
-
-
-def _house_seats(plan: Plan, record: Record) -> npt.NDArray[np.int32]:
-    groups = len(plan.model.groups)
-    seats = np.zeros((len(record.votes), len(plan.systems), groups), np.int32)
-    seats[:, :, : plan.lists] = record.list_seats
-    for k, way in enumerate(plan.laws.contest_of):
-        if way < 0:
-            continue
-        for d, contest in enumerate(plan.model.contests):
-            winner = record.winners[:, way, d]
-            group = np.array([*contest.groups, -1])[winner]
-            elected = np.flatnonzero(group >= 0)
-            seats[elected, k, group[elected]] += 1
-    return seats
+    return Sample(plan, record.votes[:kept], record.list_seats[:kept], house_seats(plan, record)[:kept])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,64 +13,12 @@ import pandas as pd
 
 from forecast.kernel.draw import COALITION_PARTIES, Tallies
 from forecast.kernel.plan import Plan
+from forecast.probability import Probability
 from forecast.rules.system import ElectoralSystem, ListTier
 
 Counts = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True)
-class Probability:
-    """A probability from simulation: ``count`` of ``draws``; ``certain`` where the model leaves nothing to chance.
-
-    ``replicates`` are the same probability by each of several independent randomisations, where draws are not
-    independent of each other: then it is their mean, and their spread is its error.
-
-    >>> p = Probability(970, 1000)
-    >>> p.value, round(p.mcse, 4)
-    (0.97, 0.0054)
-    """
-
-    count: int
-    draws: int
-    certain: bool = False
-    replicates: tuple[float, ...] = ()
-
-    @property
-    def value(self) -> float:
-        """The relative frequency."""
-        return sum(self.replicates) / len(self.replicates) if self.replicates else self.count / self.draws
-
-    @property
-    def mcse(self) -> float:
-        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is 0 only if certain.
-
-        Of randomisations: from their spread, where they differ at all.
-        """
-        if self.certain:
-            return 0.0
-        if self.replicates and (error := _error_of_mean(np.array(self.replicates))) > 0:
-            return error
-        p = (self.count + 0.5) / (self.draws + 1)
-        return float(np.sqrt(p * (1 - p) / self.draws))
-
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the interval of Student's t over randomisations, where there are such; else the Jeffreys interval."""
-        from scipy.special import stdtrit
-
-        if self.replicates and (error := _error_of_mean(np.array(self.replicates))) > 0:
-            half = float(stdtrit(len(self.replicates) - 1, (1 + level) / 2)) * error
-            return max(self.value - half, 0.0), min(self.value + half, 1.0)
-        return self.jeffreys(level)
-
-    def jeffreys(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the Jeffreys interval (Brown, Cai and DasGupta 2001, eq. 11)."""
-        from scipy.special import betaincinv
-
-        tail = (1 - level) / 2
-        a, b = self.count + 0.5, self.draws - self.count + 0.5
-        low = 0.0 if self.count == 0 else float(betaincinv(a, b, tail))
-        high = 1.0 if self.count == self.draws else float(betaincinv(a, b, 1 - tail))
-        return low, high
+__all__ = ["Counts", "Event", "Probability", "SeatDistribution", "SystemForecast"]
 
 
 def _error_of_mean(replicates: npt.NDArray[np.float64]) -> float:

@@ -35,6 +35,10 @@ class OutputExists(ForecastError):
     exit_code = 5
 
 
+class OutputBusy(OutputExists):
+    """Another run is writing there just now."""
+
+
 class AuditFailure(ForecastError):
     """The kernel and the reference count disagree: a bug of ours, never to be passed over."""
 

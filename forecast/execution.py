@@ -104,6 +104,14 @@ class Prepared:
         """Return what ``run.json`` says of the run."""
         return RunRecord(
             name=self.spec.id,
+            asked={
+                "forecast": str(self.order.forecast),
+                "overrides": list(self.order.overrides),
+                "systems": list(self.order.systems),
+                "precision": self.order.precision,
+                "sampler": self.order.sampler,
+                "keep": self.kept,
+            },
             digest=self.digest,
             document=self.resolved.document,
             inputs={name: {"sha256": entry.sha256, "rows": entry.rows} for name, entry in self.resolved.inputs.items()},
@@ -126,19 +134,39 @@ def prepare(order: Order) -> Prepared:
         Every fault of the documents, their tables and the overrides.
     """
     watch = Stopwatch()
-    chosen = (f"systems={json.dumps(order.systems, ensure_ascii=False)}",) if order.systems else ()
-    resolved = read_forecast(order.forecast, chosen + order.overrides, allow_outside=order.allow_outside)
+    resolved = resolve(order)
     spec = resolved.value
-    seed = spec.seed if spec.seed is not None else int.from_bytes(os.urandom(8), "little")
+    seed = spec.seed if spec.seed is not None else drawn_seed()
     plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
     if spec.assemblies is not None:
         plan = with_assemblies(plan, *(system.value for system in spec.assemblies))
-    kept = spec.draws if order.keep is None else min(order.keep, spec.draws)
+    kept = _draws_to_keep(order, spec)
     sampler = _sampler(order, plan, kept)
-    digest = digest_of(resolved, seed=seed, extra=_stream(order.precision, kept, sampler))
+    digest = digest_for(order, resolved, seed, sampler)
     folder = folder_for(spec.id + order.suffix, digest, order.out)
     threads = usable_threads(order.threads)
     return Prepared(order, resolved, plan, digest, folder, sampler, kept, threads, spec.seed is not None, watch)
+
+
+def resolve(order: Order) -> Resolved[ForecastSpec]:
+    """Read and check the documents of a run; nothing is fitted yet."""
+    chosen = (f"systems={json.dumps(order.systems, ensure_ascii=False)}",) if order.systems else ()
+    return read_forecast(order.forecast, chosen + order.overrides, allow_outside=order.allow_outside)
+
+
+def drawn_seed() -> int:
+    """Return a seed from the operating system."""
+    return int.from_bytes(os.urandom(8), "little")
+
+
+def digest_for(order: Order, resolved: Resolved[ForecastSpec], seed: int, sampler: str | None = "mc") -> str:
+    """Return the name of a run: the digest of its resolved documents, inputs, seed, draws, sampler and stream version."""
+    kept = _draws_to_keep(order, resolved.value)
+    return digest_of(resolved, seed=seed, extra=_stream(order.precision, kept, sampler))
+
+
+def _draws_to_keep(order: Order, spec: ForecastSpec) -> int:
+    return spec.draws if order.keep is None else min(order.keep, spec.draws)
 
 
 def usable_threads(asked: int | None) -> int:
@@ -166,7 +194,11 @@ def stored(prepared: Prepared) -> Simulation | None:
 
 
 def compute(
-    prepared: Prepared, *, progress: Progress | None = None, compiling: Callable[[], None] | None = None
+    prepared: Prepared,
+    *,
+    progress: Progress | None = None,
+    compiling: Callable[[], None] | None = None,
+    beside: Callable[[Path, Simulation], None] | None = None,
 ) -> Simulation:
     """Simulate a prepared run and put its folder in its place, whole or not at all.
 
@@ -176,6 +208,8 @@ def compute(
         Called with (draws done, draws in all).
     compiling
         Called before the kernel is compiled, where no compiled one is found.
+    beside
+        Called with the workplace before it is closed, to write more files into it.
     """
     check_size(prepared.plan, prepared.kept)
     with workplace(prepared.folder) as working:
@@ -184,7 +218,7 @@ def compute(
         warm_up(prepared.plan)
         with DrawWriter(working / "draws.parquet", prepared.plan, prepared.kept) as writer:
             simulation = simulated(prepared, keep=writer.keep, progress=progress)
-        write_folder(working, prepared, simulation)
+        write_folder(working, prepared, simulation, beside)
     return simulation
 
 
@@ -209,10 +243,14 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
 
 
-def write_folder(working: Path, prepared: Prepared, simulation: Simulation) -> None:
+def write_folder(
+    working: Path, prepared: Prepared, simulation: Simulation, beside: Callable[[Path, Simulation], None] | None = None
+) -> None:
     """Write every table of a run into its workplace, ``run.json`` last, and put the folder in its place."""
     spec = prepared.spec
     write_tables(working, simulation, spec.coalitions, spec.model.people)
+    if beside is not None:
+        beside(working, simulation)
     write_run(working, prepared.record(simulation), simulation)
     publish(working, prepared.folder)
 

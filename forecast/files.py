@@ -8,9 +8,10 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 Cell = str | int | float | None
 
@@ -23,10 +24,9 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
+        sync(temporary)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -84,9 +84,29 @@ def _cell(value: Cell) -> str:
     return safe_text(value) if isinstance(value, str) else str(value)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JSON object with a ``checksum`` over all the rest of it, so that an edit by hand shows.
+
+    >>> is_sealed(sealed({"draws": 5})), is_sealed({**sealed({"draws": 5}), "draws": 6}), is_sealed({"draws": 5})
+    (True, False, False)
+    """
+    return {**content, "checksum": _checksum(content)}
+
+
+def is_sealed(content: Mapping[str, Any]) -> bool:
+    """Return whether a JSON object is as ``sealed`` left it."""
+    return content.get("checksum") == _checksum({key: value for key, value in content.items() if key != "checksum"})
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -36,7 +36,7 @@ def user_home() -> Path:
 
 
 def find(kind: Kind, name: str | Path) -> Path:
-    """Return the path of a document; a model's is that of its ``model.toml``.
+    """Return the path of a document; a model's is that of its ``model.toml``, a folder's forecast has the folder's name.
 
     A bare name is looked up in the user's folder, then in ``home()``; anything with a slash or a suffix is a path.
 
@@ -47,7 +47,9 @@ def find(kind: Kind, name: str | Path) -> Path:
     """
     if isinstance(name, Path) or not is_bare(name):
         path = Path(name)
-        return path / MODEL_FILE if kind == "models" and path.is_dir() else path
+        if path.is_dir() and kind in ("models", "forecasts"):
+            return path / (MODEL_FILE if kind == "models" else f"{path.resolve().name}.toml")
+        return path
     for root in (user_home(), home()):
         path = _place(root, kind, name)
         if path.is_file():

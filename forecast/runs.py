@@ -25,8 +25,8 @@ from forecast.assemblies import AssembliesForecast
 from forecast.compare import comparisons, sample_of
 from forecast.deposits import returned_deposits
 from forecast.distribution import SystemForecast
-from forecast.errors import EnvironmentTrouble, OutputExists
-from forecast.files import Cell, sha256_of, write_csv, write_json
+from forecast.errors import EnvironmentTrouble, OutputBusy, OutputExists
+from forecast.files import Cell, is_sealed, sealed, sha256_of, sync, write_csv, write_json
 from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
@@ -35,6 +35,7 @@ from forecast.kernel.sobol import RANDOMISATIONS
 from forecast.lattice import method
 from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
+from forecast.runfile import RUN_FILE, SCHEMA
 from forecast.simulate import CASE_NAMES, Simulation
 from forecast.tables import (
     ASSEMBLY_COLUMNS,
@@ -60,8 +61,6 @@ from forecast.tables import (
 )
 from forecast.voteshare.fitted import fit_document
 
-SCHEMA = 1
-RUN_FILE = "run.json"
 TALLIES_FILE = "tallies.json"
 ASSEMBLY_TALLIES = "assembly_tallies.json"
 REPLICATES_FILE = "replicates.json"
@@ -69,9 +68,13 @@ REPLICATES_FILE = "replicates.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunRecord:
-    """What ``run.json`` holds beside the simulation itself."""
+    """What ``run.json`` holds beside the simulation itself.
+
+    ``asked`` says how to ask for the run again: ``{"forecast", "overrides", "systems", "precision", "sampler", "keep"}``.
+    """
 
     name: str
+    asked: Mapping[str, Any]
     digest: str
     document: Mapping[str, Any]
     inputs: Mapping[str, Mapping[str, Any]]
@@ -138,8 +141,10 @@ def finished(folder: Path, digest: str, *, force: bool = False) -> dict[str, Any
         ) from None
     if (found, schema) != (digest, SCHEMA):
         raise OutputExists(f"{folder}: holds another run ({found[:8]}); name another --out, or --force to replace it")
-    whole = {*COLUMNS, TALLIES_FILE} <= set(sums) and all(
-        (folder / name).is_file() and sha256_of(folder / name) == expected for name, expected in sums.items()
+    whole = (
+        {*COLUMNS, TALLIES_FILE} <= set(sums)
+        and is_sealed(content)
+        and all((folder / name).is_file() and sha256_of(folder / name) == expected for name, expected in sums.items())
     )
     return content if whole else None
 
@@ -182,12 +187,27 @@ def _locked(working: Path, folder: Path) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
-            raise OutputExists(
+            raise OutputBusy(
                 f"{folder}: another run is writing it just now; wait for it, or name another folder with --out"
             ) from None
         if _is_open_as(handle, working):
             return handle
         os.close(handle)  # the other run has just put it in its place
+
+
+def is_locked(working: Path) -> bool:
+    """Return whether a run is writing into a workplace just now."""
+    try:
+        handle = os.open(working, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _is_open_as(handle: int, folder: Path) -> bool:
@@ -202,9 +222,13 @@ def publish(working: Path, folder: Path) -> None:
     old = folder.with_name(f".{folder.name}.old")
     if old.exists():
         shutil.rmtree(old)
+    for path in working.iterdir():
+        sync(path)
+    sync(working)
     if folder.exists():
         folder.replace(old)
     working.replace(folder)
+    sync(folder.parent)
     if old.exists():
         shutil.rmtree(old)
 
@@ -290,36 +314,39 @@ def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:
     plan = simulation.plan
     write_json(
         working / RUN_FILE,
-        {
-            "schema": SCHEMA,
-            "name": record.name,
-            "digest": record.digest,
-            "tool": {
-                "seatcast": __version__,
-                "numba": numba.__version__,
-                "llvmlite": llvmlite.__version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-            },
-            "git_commit": _git_commit(),
-            "kernel_stream": {"version": STREAM_VERSION, "block": BLOCK},
-            "seed": plan.seed,
-            "seed_given": record.seed_given,
-            "draws": simulation.draws,
-            "sampler": {"name": "mc"} if simulation.replicates is None else method(plan, simulation.draws),
-            "threads": record.threads,
-            "audit": {"recounts": simulation.audit.recounts, "agree": simulation.audit.recounts},
-            "silent_choices": record.choices,
-            "assumptions": list(record.assumptions),
-            "warnings": list(record.warnings),
-            "started_utc": record.started.astimezone(UTC).isoformat(timespec="seconds"),
-            "seconds": round(record.seconds, 3),
-            "host": {"machine": platform.machine(), "system": platform.system()},
-            "fit": fit_document(plan.model),
-            "document": record.document,
-            "inputs": record.inputs,
-            "outputs": outputs,
-        },
+        sealed(
+            {
+                "schema": SCHEMA,
+                "name": record.name,
+                "digest": record.digest,
+                "asked": dict(record.asked),
+                "tool": {
+                    "seatcast": __version__,
+                    "numba": numba.__version__,
+                    "llvmlite": llvmlite.__version__,
+                    "numpy": np.__version__,
+                    "python": platform.python_version(),
+                },
+                "git_commit": _git_commit(),
+                "kernel_stream": {"version": STREAM_VERSION, "block": BLOCK},
+                "seed": plan.seed,
+                "seed_given": record.seed_given,
+                "draws": simulation.draws,
+                "sampler": {"name": "mc"} if simulation.replicates is None else method(plan, simulation.draws),
+                "threads": record.threads,
+                "audit": {"recounts": simulation.audit.recounts, "agree": simulation.audit.recounts},
+                "silent_choices": record.choices,
+                "assumptions": list(record.assumptions),
+                "warnings": list(record.warnings),
+                "started_utc": record.started.astimezone(UTC).isoformat(timespec="seconds"),
+                "seconds": round(record.seconds, 3),
+                "host": {"machine": platform.machine(), "system": platform.system()},
+                "fit": fit_document(plan.model),
+                "document": record.document,
+                "inputs": record.inputs,
+                "outputs": outputs,
+            }
+        ),
     )
 
 

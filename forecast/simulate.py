@@ -115,8 +115,26 @@ def simulate(
         done = stop
         if enough is not None and enough(counts.house, done):
             break
+    return concluded(plan, done, counts)
+
+
+def counts_of(plan: Plan, first: int, stop: int, *, threads: int = 1, progress: Progress | None = None) -> Counts:
+    """Return the tallies of the draws ``first`` to ``stop - 1`` alone; ``first`` is a multiple of the block size.
+
+    Tallies are integers: those of consecutive ranges add up to what one run over all of them counts.
+    """
+    counts = Counts.of(plan)
+    for start, count, chunk, _ in _chunks(plan, first, stop, stop, threads, 0):
+        counts.add(chunk)
+        if progress is not None:
+            progress(start + count - first, stop - first)
+    return counts
+
+
+def concluded(plan: Plan, draws: int, counts: Counts) -> Simulation:
+    """Return the simulation whose tallies these are, audited; LawSilent and AuditFailure as from ``simulate``."""
     stop_where_law_is_silent(plan, counts.house, counts.assemblies)
-    return Simulation(plan, done, counts.house, audit(plan, done), counts.assemblies)
+    return Simulation(plan, draws, counts.house, audit(plan, draws), counts.assemblies)
 
 
 def _looks(draws: int, several: bool) -> Iterator[int]:

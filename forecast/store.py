@@ -1,4 +1,4 @@
-"""Joint draws in a Parquet file: smallest integer types, zstd, page checksums; written in the order of the draws."""
+"""Joint draws into ``draws.parquet``: smallest integer types, zstd, page checksums; in the order of the draws."""
 
 from __future__ import annotations
 
@@ -9,17 +9,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from forecast.drawsfile import GROUP_ROWS, DrawsDescription, keys_of, schema_of
 from forecast.errors import ForecastError
+from forecast.events.house import House, house_of
+from forecast.events.meaning import Integers, Key
 from forecast.kernel.draw import Record
 from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.kernel.record import house_seats
 
 LARGEST_FILE = 4 * 2**30  # bytes before compression; more is refused with its size
 
 
+def description_of(plan: Plan) -> DrawsDescription:
+    """Return what a file of a plan's draws says of itself."""
+    return DrawsDescription(houses_of(plan), plan.seed, STREAM_VERSION, BLOCK, plan.model.is_certain)
+
+
+def houses_of(plan: Plan) -> tuple[House, ...]:
+    """Return the house of every system of a plan."""
+    return tuple(house_of(plan.model.electorate, system) for system in plan.systems)
+
+
 def bytes_per_draw(plan: Plan) -> int:
     """Return the uncompressed size of one stored draw."""
-    seats = len(plan.systems) * plan.lists * 2
-    return 8 + 4 * len(plan.model.options) + seats + len(_with_districts(plan)) * len(plan.model.contests)
+    return sum(field.type.bit_width // 8 for field in schema_of(description_of(plan)))
 
 
 def check_size(plan: Plan, draws: int) -> None:
@@ -32,25 +46,28 @@ def check_size(plan: Plan, draws: int) -> None:
         )
 
 
-def schema_of(plan: Plan) -> Any:
-    """Return the columns: draw, votes of every option, and by system list seats and the number of each district's winner.
+class RecordColumns:
+    """The columns of a record, by system and key, as ``drawsfile`` names them."""
 
-    Numbers count the district's candidates from 0, parties first; -1 stands for a seat that nobody wins.
-    """
-    fields = [pa.field("draw", pa.int64())]
-    fields += [pa.field(f"votes: {name}", pa.int32()) for name in plan.model.options]
-    for system in plan.systems:
-        fields += [pa.field(f"list seats: {system.id}: {name}", pa.uint16()) for name in plan.model.parties]
-    most = max((len(contest.candidates) for contest in plan.model.contests), default=1)
-    kind = pa.int8() if most <= 127 else pa.int16()
-    for k in _with_districts(plan):
-        name = plan.systems[k].id
-        fields += [pa.field(f"winner: {name}: {contest.id}", kind) for contest in plan.model.contests]
-    return pa.schema(fields)
+    def __init__(self, plan: Plan, record: Record) -> None:
+        self.plan, self.record = plan, record
+        self.seats = house_seats(plan, record)
+        self.options = {name: o for o, name in enumerate(plan.model.options)}
+        self.groups = {name: g for g, name in enumerate(plan.model.groups)}
+        self.districts = {contest.id: d for d, contest in enumerate(plan.model.contests)}
 
-
-def _with_districts(plan: Plan) -> list[int]:
-    return [k for k, way in enumerate(plan.laws.contest_of) if way >= 0]
+    def column(self, k: int, key: Key) -> Integers:
+        """Return a column under system ``k``, ``[draw]``."""
+        kind, name = key
+        match kind:
+            case "votes":
+                return self.record.votes[:, self.options[name]]
+            case "seats":
+                return self.seats[:, k, self.groups[name]]
+            case "list_seats":
+                return self.record.list_seats[:, k, self.groups[name]]
+            case "winner":
+                return self.record.winners[:, int(self.plan.laws.contest_of[k]), self.districts[name]]
 
 
 class DrawWriter:
@@ -58,7 +75,11 @@ class DrawWriter:
 
     def __init__(self, path: Path, plan: Plan, kept: int) -> None:
         self.plan = plan
-        self.schema = schema_of(plan)
+        description = description_of(plan)
+        self.schema = schema_of(description)
+        votes: list[Key] = [("votes", option) for option in plan.model.options]
+        self.keys = [(0, key) for key in votes]
+        self.keys += [(k, key) for k, house in enumerate(description.houses) for key in keys_of(house)]
         self.writer: Any = None
         if kept:
             self.writer = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
@@ -74,14 +95,11 @@ class DrawWriter:
 
     def keep(self, first: int, record: Record) -> None:
         """Append a record whose first row is draw ``first``."""
-        draws = np.arange(first, first + len(record.votes), dtype=np.int64)
-        columns = [draws, *record.votes.T]
-        for k in range(record.list_seats.shape[1]):
-            columns += list(record.list_seats[:, k, :].T)
-        for k in _with_districts(self.plan):
-            columns += list(record.winners[:, self.plan.laws.contest_of[k], :].T)
+        rows = RecordColumns(self.plan, record)
+        columns: list[Integers] = [np.arange(first, first + len(record.votes), dtype=np.int64)]
+        columns += [rows.column(k, key) for k, key in self.keys]
         arrays = [
             pa.array(np.ascontiguousarray(column).astype(field.type.to_pandas_dtype()), type=field.type)
             for column, field in zip(columns, self.schema, strict=True)
         ]
-        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=GROUP_ROWS)

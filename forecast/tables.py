@@ -48,7 +48,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "seats": "number of seats in the house",
         "probability": "probability of exactly that number",
         "cumulative": "probability of at most that number",
-        "mark": "median, majority or two thirds, where the number is one of them",
+        "mark": "median, last result, majority or two thirds, where the number is one of them",
     },
     "districts.csv": {
         "system": "electoral system",
@@ -125,6 +125,29 @@ COMPARE_COLUMNS: dict[str, dict[str, str]] = {
         "mean_list_seats": "mean list seats (over the sample)",
         "mcse_mean_list_seats": "Monte Carlo standard error of mean_list_seats",
     },
+}
+
+# results.csv and results.parquet of a batch: these columns, a column for every key that varies after ``draws``, and then
+# those of summary.csv before ``p_two_thirds``. Differences are to the base scenario.
+BATCH_COLUMNS: dict[str, str] = {
+    "number": "number of the scenario; 0 is the base",
+    "scenario": "name of the scenario",
+    "digest": "digest of its resolved documents, inputs, seed, draws and stream version; it names the run folder",
+    "draws": "number of draws; after it a column for every key that varies, then those of summary.csv",
+    "p_two_thirds": "probability of a two-thirds majority of the house",
+    "mcse_p_two_thirds": "Monte Carlo standard error of p_two_thirds",
+    "base_system": "system of the base that the differences are to: the same one, or the base's first",
+    "paired": "yes: the scenario and the base share their draws; no: their seeds differ",
+    "d_mean": "difference of mean seats to the base",
+    "mcse_d_mean": "Monte Carlo standard error of d_mean; paired draw by draw over the first 16,384 draws",
+    "d_p_any_seat": "difference of p_any_seat to the base",
+    "mcse_d_p_any_seat": "Monte Carlo standard error of d_p_any_seat, likewise",
+    "d_p_largest": "difference of p_largest to the base",
+    "mcse_d_p_largest": "Monte Carlo standard error of d_p_largest, likewise",
+    "d_p_majority": "difference of p_majority to the base",
+    "mcse_d_p_majority": "Monte Carlo standard error of d_p_majority, likewise",
+    "d_p_two_thirds": "difference of p_two_thirds to the base",
+    "mcse_d_p_two_thirds": "Monte Carlo standard error of d_p_two_thirds, likewise",
 }
 
 # Tables about persons: of a model that names the people on its lists, and of a system that asks for deposits.
@@ -243,6 +266,7 @@ def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
 def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``seat_pmf.csv``: every number of seats from 0 to the size of the house."""
     house = forecast.system
+    last = {option.name: option.previous_seats for option in forecast.plan.model.electorate.options}
     for group in forecast.groups:
         seats = forecast.seats(group)
         for number in range(house.seats + 1):
@@ -250,6 +274,7 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
                 name
                 for name, at in (
                     ("median", seats.median),
+                    ("last result", last.get(group)),
                     ("majority", house.majority),
                     ("two thirds", house.two_thirds),
                 )

@@ -151,5 +151,5 @@ def test_a_model_declares_gumbel_noise_and_every_run_says_so(model_folder: Path)
     assert declared.document["districts"]["noise"] == "gumbel"
 
 
-GOLDEN = "f9213d8a2f1c18e7"
+GOLDEN = "3c1e726fcf267ab7"
 LAWS: tuple[Noise, Noise] = ("normal", "gumbel")

@@ -57,6 +57,8 @@ def test_the_new_forecast_runs_at_once_and_repeats_what_was_assumed(place: Path)
     ran = forecast("run", "land/land.toml", "--draws", "2000", "--out", "out")
     assert ran.exit_code == 0, ran.exception
     assert "election day 2023-03-31: 30 days after the last poll" in ran.stdout
+    assert "Next: forecast run land/land.toml --set" in ran.stdout
+    assert forecast("run", "land/", "--dry-run").exit_code == 0
     assert "registered voters 10,000,000" in ran.stdout
     record = json.loads((place / "out" / "run.json").read_text(encoding="utf-8"))
     assert [one["pollster"] for one in record["fit"]["polls"]] == ["One", "Two"]
@@ -147,6 +149,12 @@ def test_a_system_with_districts_gets_districts_that_are_marked_as_assumed(place
     assert model.contests is not None
     assert sum(district.electorate for district in model.contests.districts) == 10_000_000
     assert any("candidacy assumed in all 87 candidates" in line for line in model.assumptions)
+
+
+def test_fewer_voters_than_districts_are_refused() -> None:
+    assert faults_of(start("--voters", "10", system="kazakhstan-mazhilis-2023")) == [
+        "--voters: 10 are fewer than the 29 districts of kazakhstan-mazhilis-2023"
+    ]
 
 
 def test_a_system_by_its_path_is_copied_beside_the_model(place: Path) -> None:

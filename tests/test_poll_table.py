@@ -65,7 +65,7 @@ def test_a_wide_table_with_semicolons_and_decimal_commas_is_read_and_said(file: 
     said = "\n".join(rows.said)
     for words in (
         "separated by semicolons", "'48,6' is read as 48.6", "'1 200' is read as 1200", "'Против всех' is read as",
-        "'-' in a column of shares", "columns are options: Аманат, Ауыл", "do not say when fieldwork began",
+        "'-' in a column of shares", "columns are options: Аманат, Ауыл", "does not say when fieldwork began",
     ):  # fmt: skip
         assert words in said
 
@@ -104,6 +104,8 @@ def test_windows_1251_is_read_where_every_word_is_cyrillic_and_said(file: Path) 
         (LONG.replace("30.4", '"30,4"').encode(), "with a comma here (30,4) and with a point in line 2 (48.6)"),
         (WIDE.replace("1 200", "1,200").encode(), "may be 1200 or a decimal number: write 1200"),
         (LONG.replace("48.6", "1" * 200_000).encode(), "a cell has more than"),
+        (("Polls of 2023\n" + LONG).encode(), "'Polls of 2023' is no header"),
+        (WIDE.replace(";Ауыл", ";remark").replace("6,2;", "fine;").encode(), "column 'remark' holds no shares"),
         (LONG.replace("48.6", '"48.6').encode(), "broken quotes"),
         (LONG.replace(",NA,", ",Аlpha,").encode(), "cannot be told from 'Alpha'"),
         (("election_id," + LONG.replace("\nH", "\n1,H").replace("\nO", "\n2,O")).encode(), "2 different ones (1, 2, ...)"),

@@ -247,8 +247,8 @@ from forecast.kernel.compiler import row_function
 right = draw.list_tier
 
 @row_function
-def wrong(votes, lists, ballots, cast, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases):
-    right(votes, lists, ballots, cast, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases)
+def wrong(votes, lists, ballots, cast, law, lengths, work, seats, lanes, cases, passed):
+    right(votes, lists, ballots, cast, law, lengths, work, seats, lanes, cases, passed)
     for i in range(lanes):
         if seats[0, i] > 0:
             seats[0, i] -= 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forecast.errors import EnvironmentTrouble, OutputExists
-from forecast.files import sha256_of
+from forecast.files import sealed, sha256_of
 from forecast.runs import RUN_FILE, SCHEMA, TALLIES_FILE, finished, folder_for, publish, workplace
 from forecast.tables import COLUMNS
 
@@ -27,7 +27,7 @@ def run() -> Path:
         (folder / name).write_text(name, encoding="utf-8")
     outputs = {path.name: {"sha256": sha256_of(path)} for path in folder.iterdir()}
     content = {"schema": SCHEMA, "digest": "abc", "audit": {"recounts": 200}, "outputs": outputs}
-    (folder / RUN_FILE).write_text(json.dumps(content), encoding="utf-8")
+    (folder / RUN_FILE).write_text(json.dumps(sealed(content)), encoding="utf-8")
     return folder
 
 
@@ -50,7 +50,13 @@ def test_a_run_file_that_lacks_a_key_or_holds_another_kind_is_no_run(run: Path, 
 
 def test_a_run_file_that_vouches_for_nothing_is_not_trusted(run: Path) -> None:
     content = json.loads((run / RUN_FILE).read_text(encoding="utf-8"))
-    (run / RUN_FILE).write_text(json.dumps({**content, "outputs": {}}), encoding="utf-8")
+    (run / RUN_FILE).write_text(json.dumps(sealed({**content, "outputs": {}})), encoding="utf-8")
+    assert finished(run, "abc") is None
+
+
+def test_a_run_file_edited_by_hand_is_not_trusted(run: Path) -> None:
+    content = json.loads((run / RUN_FILE).read_text(encoding="utf-8"))
+    (run / RUN_FILE).write_text(json.dumps({**content, "audit": {"recounts": 100_000}}), encoding="utf-8")
     assert finished(run, "abc") is None
 
 

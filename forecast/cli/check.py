@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def check(talk: Talk | None, documents: tuple[str, ...], allow_outside: bool, as_json: bool) -> None:
-    """Check systems, models and forecasts: PATH is a document, a model's folder, or a name of `forecast list`.
+    """Check systems, models, forecasts and batches: PATH is a document, a model's folder, or a name of `forecast list`.
 
     Every fault of every document is printed, with its file, line and key; then the exit code is 3.
     """
@@ -54,9 +54,11 @@ def _findings(document: str, allow_outside: bool) -> list[dict[str, Any]]:
         shown = document if len(meant) == 1 else f"{kind}/{document}"
         try:
             name, warnings = _read(kind, path, allow_outside)
-            findings.append(_finding(shown, kind.removesuffix("s"), name, warnings=list(warnings)))
+            findings.append(
+                _finding(shown, kind.removesuffix("s").replace("batche", "batch"), name, warnings=list(warnings))
+            )
         except DocumentError as fault:
-            findings.append(_finding(shown, kind.removesuffix("s"), faults=fault.faults))
+            findings.append(_finding(shown, kind.removesuffix("s").replace("batche", "batch"), faults=fault.faults))
     return findings
 
 
@@ -69,6 +71,11 @@ def _read(kind: str, path: Path, allow_outside: bool) -> tuple[str, tuple[str, .
     if kind == "models":
         model = documents.read_model(path, allow_outside=allow_outside)
         return model.value.name, model.warnings
+    if kind == "batches":
+        from forecast.batch.agenda import read_agenda
+
+        agenda = read_agenda(documents.read_batch(path, allow_outside=allow_outside), allow_outside=allow_outside)
+        return agenda.spec.name, agenda.warnings
     spec = documents.read_forecast(path, allow_outside=allow_outside)
     return spec.value.name, spec.warnings
 

@@ -96,10 +96,14 @@ def _stem(place: Path) -> str:
 
 
 def _refuse_taken(place: Path) -> None:
+    from pathlib import Path
+
     from forecast.errors import OutputExists
 
     if place.is_symlink() or (place.exists() and not place.is_dir()):
         raise OutputExists(f"{place}: is there already and is no folder; name a new one")
+    if Path.cwd().is_relative_to(place.resolve()):
+        raise OutputExists(f"{place}: is where the command stands, or above it; name a new folder")
     if place.is_dir() and any(place.iterdir()):
         raise OutputExists(f"{place}: holds files already, and init overwrites nothing; name a new folder")
 
@@ -110,7 +114,8 @@ def _write(place: Path, files: dict[str, str], forecast: str) -> None:
     import tempfile
     from pathlib import Path
 
-    from forecast.errors import EnvironmentTrouble
+    from forecast.documents.faults import shown
+    from forecast.errors import DocumentError, EnvironmentTrouble
     from forecast.files import write_text
 
     try:
@@ -126,6 +131,8 @@ def _write(place: Path, files: dict[str, str], forecast: str) -> None:
         _try_out(inner / forecast)
         inner.chmod(0o755)
         inner.replace(place)
+    except DocumentError as fault:
+        raise DocumentError([line.replace(shown(inner), str(place)) for line in fault.faults]) from None
     except OSError as fault:
         raise EnvironmentTrouble(f"{place}: cannot be written: {fault.strerror}; name another folder") from None
     finally:

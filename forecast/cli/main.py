@@ -21,10 +21,17 @@ COMMANDS = {
     "init": "forecast.cli.init:init",
     "compare": "forecast.cli.compare:compare",
     "count": "forecast.cli.count:count",
+    "score": "forecast.cli.score:score",
+    "batch": "forecast.cli.batch:batch",
+    "status": "forecast.cli.status:status",
+    "merge": "forecast.cli.merge:merge",
+    "report": "forecast.cli.report:report",
     "nominate": "forecast.cli.nominate:nominate",
+    "query": "forecast.cli.query:query",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",
+    "verify": "forecast.cli.verify:verify",
     "completion": "forecast.cli.completion:completion",
 }
 

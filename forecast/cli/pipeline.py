@@ -102,7 +102,7 @@ class Request:
 
     def overrides(self) -> list[str]:
         """Return the settings in the order in which they win: environment, ``--set``, flags."""
-        environment = {key: _environment(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
+        environment = {key: environment_setting(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
         given = [f"{key}={value}" for key, value in environment.items() if value is not None]
         given += self.settings
         given += [f"{key}={value}" for key, value in (("draws", self.draws), ("seed", self.seed)) if value is not None]
@@ -119,7 +119,7 @@ class Request:
             precision=self.precision,
             sampler=self.sampler,
             keep=_draws_to_keep(self.save_draws),
-            threads=self.threads or _environment("FORECAST_THREADS"),
+            threads=self.threads or environment_setting("FORECAST_THREADS"),
             out=self.out,
             suffix=suffix,
             allow_outside=self.allow_outside,
@@ -175,7 +175,7 @@ def _draws_to_keep(asked: str) -> int | None:
     return int(asked)
 
 
-def _environment(name: str) -> int | None:
+def environment_setting(name: str) -> int | None:
     """Return a setting of the environment; a usage error that names it if it is no such number."""
     if not (written := os.environ.get(name)):
         return None

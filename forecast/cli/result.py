@@ -33,8 +33,11 @@ def show_result(
     spec: ForecastSpec,
     facts: RunRecord,
     folder: Path,
+    named: str,
 ) -> None:
-    """Print a forecast for a reader."""
+    """Print a forecast for a reader; ``named`` is how they called it."""
+    import shlex
+
     from forecast.report.persons import person_lines
     from forecast.report.words import headline
 
@@ -65,7 +68,7 @@ def show_result(
         f"{simulation.draws:,} draws, seed {seed}{'' if facts.seed_given else ' (drawn; give --seed to repeat)'}."
     )
     out.print(f"Written to {folder}/")
-    out.print(f'Next: forecast run {spec.id} --set "{_what_if(forecasts[0])}"')
+    out.print(f'Next: forecast run {plain(shlex.quote(named))} --set "{_what_if(forecasts[0])}"')
 
 
 def show_assemblies(out: Console, simulation: Simulation) -> None:
@@ -149,16 +152,14 @@ def _what_if(one: SystemForecast) -> str:
 def show_plan(talk: Talk, plan: Plan, spec: ForecastSpec, folder: Path, digest: str, kept: int) -> None:
     """Print what a run would do: the fitted votes, the polls behind them, the cost, the folder."""
     from forecast.cli.fit import show_fit
-    from forecast.kernel.blocks import Counts, Workspace
+    from forecast.kernel.blocks import memory_of_a_thread
     from forecast.store import bytes_per_draw
     from forecast.voteshare.fitted import fit_document
 
     out, model = console(talk), plan.model
     out.print(plain(spec.name), style="bold")
     show_fit(out, fit_document(model))
-    space, counts = Workspace.of(plan), Counts.of(plan)
-    arrays = (*space.scratch, *(space.assemblies or ()), *counts.house, *(counts.assemblies or ()))
-    memory = sum(array.nbytes for array in arrays)
+    memory = memory_of_a_thread(plan)
     out.print(f"{spec.draws:,} draws of {plan.normals_per_draw():,} random numbers each; seed {plan.seed}")
     out.print(f"Memory: some {memory / 2**20:.0f} MiB a thread beside the program, whatever the number of draws")
     if kept:

@@ -61,4 +61,4 @@ def _show(talk: Talk, simulation: Simulation, prepared: Prepared, *, as_json: bo
     else:
         from forecast.cli.result import show_result
 
-        show_result(talk, simulation, forecasts, spec, facts, folder)
+        show_result(talk, simulation, forecasts, spec, facts, folder, str(prepared.order.forecast))

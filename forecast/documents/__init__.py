@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forecast.documents.batch import BatchSpec, Setting, read_batch
 from forecast.documents.catalogue import kinds_of, title_of
 from forecast.documents.model import read_model
 from forecast.documents.resolved import Input, Resolved, digest_of
@@ -10,12 +11,15 @@ from forecast.documents.system import read_system
 from forecast.documents.votes import Persons, read_persons, read_votes, vote_warnings
 
 __all__ = [
+    "BatchSpec",
     "ForecastSpec",
     "Input",
     "Persons",
     "Resolved",
+    "Setting",
     "digest_of",
     "kinds_of",
+    "read_batch",
     "read_forecast",
     "read_model",
     "read_persons",

@@ -9,12 +9,13 @@ from forecast.documents.faults import hint
 from forecast.documents.toml import read_toml
 from forecast.errors import DocumentError
 
-CHECKED: tuple[library.Kind, ...] = ("systems", "models", "forecasts")
+CHECKED: tuple[library.Kind, ...] = ("systems", "models", "forecasts", "batches")
 
 _MARKS: dict[str, library.Kind] = {
     "tier": "systems",
     "linkage": "systems",
     "in_force": "systems",
+    "forecast": "batches",
     "model": "forecasts",
     "systems": "forecasts",
     "draws": "forecasts",
@@ -49,7 +50,9 @@ def kinds_of(name: str) -> list[tuple[library.Kind, Path]]:
     for mark, kind in _MARKS.items():
         if mark in tree:
             return [(kind, path)]
-    raise DocumentError(f"{name}: is no system ([[tier]]), no model ([votes]) and no forecast (model, systems)")
+    raise DocumentError(
+        f"{name}: is no system ([[tier]]), no model ([votes]), no forecast (model, systems) and no batch (forecast)"
+    )
 
 
 def title_of(path: Path) -> str:

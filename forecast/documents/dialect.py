@@ -136,6 +136,12 @@ def read_foreign_table(path: Path, faults: Faults) -> ForeignTable | None:
     if not lines:
         return None
     header_line, header = lines[0]
+    if len(header) == 1 and len(lines) > 1 and len(lines[1][1]) > 1:
+        faults.add(
+            f"{name}, line {header_line}",
+            f"{quoted(header[0])} is no header; delete what stands above the names of the columns",
+        )
+        return None
     columns, lines = _without_empty_columns([cell.strip() for cell in header], lines[1:])
     where = f"{name}, line {header_line}"
     for column in columns:

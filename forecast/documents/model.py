@@ -12,11 +12,18 @@ from forecast.documents.assumptions import assumptions_of
 from forecast.documents.faults import Faults
 from forecast.documents.locate import Path as Key
 from forecast.documents.model_persons import people_of, with_list_lengths
-from forecast.documents.model_schema import MOST_BALLOTS, ModelDocument, PollVotesTable, ResultVotesTable
+from forecast.documents.model_schema import (
+    MOST_BALLOTS,
+    DrawsVotesTable,
+    ModelDocument,
+    PollVotesTable,
+    ResultVotesTable,
+)
 from forecast.documents.names import same
 from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.persons import CANDIDATE_COLUMNS
 from forecast.documents.places import beside
+from forecast.documents.posterior import read_posterior
 from forecast.documents.resolved import Input, Resolved, plain
 from forecast.documents.schema import QuantityTable
 from forecast.documents.tables import Table, read_table
@@ -27,6 +34,7 @@ from forecast.voteshare.electorate import (
     Assemblies,
     Contests,
     District,
+    DrawsCentre,
     Electorate,
     Option,
     PollCentre,
@@ -69,7 +77,9 @@ def resolve_model(
 ) -> Resolved[Electorate] | None:
     """Change and check a parsed document and its tables; None (and the faults noted) if they are not valid."""
     before, warned = len(faults.lines), len(faults.warnings)
+    _name_centre(source)
     apply(overrides, ModelDocument, source, faults)
+    _name_centre(source)
     document = validated(ModelDocument, source, faults)
     if document is None:
         return None
@@ -79,6 +89,7 @@ def resolve_model(
         return None
     inputs = {source.path.name: Input(source.sha256, None)}
     inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
+    inputs |= reader.others
     warnings = tuple(faults.warnings[warned:])
     resolved = plain(document)
     for key in ("assemblies", "assumptions"):  # as if the key did not exist: a digest names what a document says
@@ -87,6 +98,13 @@ def resolve_model(
     if document.districts is not None and document.districts.noise == "normal":
         del resolved["districts"]["noise"]
     return Resolved(electorate, electorate.id, source.path, resolved, inputs, warnings, reader.people)
+
+
+def _name_centre(source: Source) -> None:
+    """Write the centre that ``votes = {draws = ...}`` leaves out."""
+    votes = source.tree.get("votes")
+    if isinstance(votes, dict) and "draws" in votes:
+        votes.setdefault("centre", "draws")
 
 
 @dataclass
@@ -100,13 +118,14 @@ class _Reader:
     tables: dict[str, Table] = field(default_factory=dict)
     by_file: dict[str, Table] = field(default_factory=dict)
     people: tuple[Person, ...] = ()
+    others: dict[str, Input] = field(default_factory=dict)
 
     def electorate(self) -> Electorate | None:
         """Return the electorate; None (and the faults noted) if a table is not valid."""
         document = self.document
         self._check_days()
         self._check_ballots()
-        listed = self._read("options", ("options", "table"), document.options.table, options.COLUMNS)
+        listed = self._read("options", ("options", "table"), document.options.table, options.COLUMNS, options.OPTIONAL)
         lines = options.options_of(listed, self.faults) if listed else ()
         centre = self._centre(lines) if lines else None
         regions = self._regions()
@@ -174,8 +193,10 @@ class _Reader:
                 f"{self.document.as_of} is after election_day, {self.document.election_day}; a forecast is made before",
             )
 
-    def _centre(self, lines: tuple[Option, ...]) -> PollCentre | ResultCentre | None:
+    def _centre(self, lines: tuple[Option, ...]) -> PollCentre | ResultCentre | DrawsCentre | None:
         votes = self.document.votes
+        if isinstance(votes, DrawsVotesTable):
+            return self._posterior(votes, lines)
         if isinstance(votes, ResultVotesTable):
             table = self._read("result", ("votes", "result"), votes.result, options.RESULT_COLUMNS)
             known = options.result_of(table, lines, self.faults) if table else {}
@@ -186,6 +207,20 @@ class _Reader:
                 )
             return ResultCentre(known, _quantity(votes.error))
         return self._polls(votes, lines)
+
+    def _posterior(self, votes: DrawsVotesTable, lines: tuple[Option, ...]) -> DrawsCentre | None:
+        if ("as_of",) in self.source.set_by:
+            self.faults.add(
+                self.source.where(("as_of",)),
+                f"{votes.draws} was drawn by a model of your own, which cannot be looked back into; draw it as of "
+                f"{self.document.as_of} and write that day into the model",
+            )
+        path = beside(self.source, ("votes", "draws"), votes.draws, self.faults, allow_outside=self.allow_outside)
+        read = read_posterior(path, [line.name for line in lines], votes.unit, self.faults) if path else None
+        if read is None:
+            return None
+        self.others[votes.draws] = read[1]
+        return read[0]
 
     def _polls(self, votes: PollVotesTable, lines: tuple[Option, ...]) -> PollCentre | None:
         table = self._read("polls", ("votes", "polls"), votes.polls, polls.COLUMNS)

@@ -59,6 +59,14 @@ class ResultVotesTable(Document):
     error: Spread
 
 
+class DrawsVotesTable(Document):
+    """``[votes]`` from a posterior of the user's own; ``centre`` may be left out."""
+
+    centre: Literal["draws"]
+    draws: str
+    unit: Literal["fraction", "percent"] = "fraction"
+
+
 class TurnoutTable(Document):
     """``[turnout]``; ``expected`` is for models without regions, which bring turnouts of their own."""
 
@@ -113,7 +121,7 @@ class ModelDocument(Document):
     as_of: date
     assumptions: list[str] = Field(default_factory=list)
     options: OptionsTable
-    votes: Annotated[PollVotesTable | ResultVotesTable, Field(discriminator="centre")]
+    votes: Annotated[PollVotesTable | ResultVotesTable | DrawsVotesTable, Field(discriminator="centre")]
     turnout: TurnoutTable
     regions: RegionsTable | None = None
     districts: DistrictsTable | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 RESERVED = ("against_all", "invalid", "undecided", "other")
 LONGEST = 20_000
@@ -18,6 +19,7 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
+@lru_cache(maxsize=65_536)
 def name_fault(name: str) -> str | None:
     r"""Return what is wrong with a name; None if nothing is.
 

@@ -10,6 +10,7 @@ from forecast.documents.tables import Row, Table
 from forecast.voteshare.electorate import Option
 
 COLUMNS = ("name", "kind", "previous_share", "list_length")
+OPTIONAL = ("previous_seats",)
 RESULT_COLUMNS = ("option", "votes")
 
 
@@ -30,7 +31,10 @@ def options_of(table: Table, faults: Faults) -> tuple[Option, ...]:
             row.fault("list_length", '"against all" has no list; leave it empty')
         if name in RESERVED and kind == "party" and not means_against_all(name):
             row.fault("name", f"{quoted(name)} is a reserved word of polls and votes; give the party another name")
-        options.append(Option(name, cast(Literal["party", "against_all"], kind), previous, length))
+        seats = row.whole("previous_seats", 0, 100_000) if row.text("previous_seats") else None
+        if kind == "against_all" and seats is not None:
+            row.fault("previous_seats", '"against all" has no seats; leave it empty')
+        options.append(Option(name, cast(Literal["party", "against_all"], kind), previous, length, seats))
     _check(options, table, faults)
     return tuple(options)
 

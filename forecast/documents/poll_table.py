@@ -6,6 +6,7 @@ no known one is an option. What was taken for what is said; the rest is left to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,11 @@ def read_poll_table(path: Path, faults: Faults) -> PollRows | None:
     elif not wide and options:
         for column in options:
             faults.add(f"{foreign.file}, line 1", f"unknown column {quoted(column)}" + hint(column, COLUMNS))
+    for column in options if wide else []:
+        if not any(re.search(r"\d", cell) for cell in foreign.cells(column)):
+            faults.add(
+                f"{foreign.file}, line 1", f"column {quoted(column)} holds no shares; delete it, or call it note"
+            )
     _read_cells(foreign, options if wide else ["share"])
     if len(faults.lines) > before:
         return None
@@ -132,7 +138,7 @@ def rename_columns(foreign: ForeignTable, aliases: dict[str, tuple[str, ...]]) -
         meant[name] = column
     back = {column: name for name, column in meant.items()}
     for column, name in back.items():
-        if column != name:
+        if column.casefold() != name:
             foreign.say(f"column {column!r} is read as {name}")
     foreign.columns = [back.get(column, column) for column in foreign.columns]
     foreign.rows = [
@@ -171,8 +177,7 @@ def _read_cells(foreign: ForeignTable, shares: list[str]) -> None:
     foreign.read_decimals(shares)
     silent = [cells for _, cells in foreign.rows if not cells.get("fieldwork_start")]
     if silent:
-        polls = len({(cells["pollster"], cells["fieldwork_end"]) for cells in silent})
-        foreign.say(f"{polls} polls do not say when fieldwork began: the last day is taken")
+        foreign.say("where a poll does not say when fieldwork began, the last day is taken")
     for cells in silent:
         cells["fieldwork_start"] = cells["fieldwork_end"]
     for column in ("fieldwork_start", "fieldwork_end"):

@@ -50,7 +50,8 @@ def _poll(name: str, rows: list[Row], names: list[str], unit: str, election_day:
                     f"all rows of poll {quoted(name)} need the same",
                 )
     pollster = first.name("pollster")
-    start, end = first.day("fieldwork_start"), first.day("fieldwork_end")
+    end = first.day("fieldwork_end")
+    start = end if first.text("fieldwork_start") == first.text("fieldwork_end") else first.day("fieldwork_start")
     size = first.whole("sample_size", 1) if first.text("sample_size") else None
     if size is not None and size > _LARGE_SAMPLE:
         first.warn("sample_size", f"{size:,} people asked is more than any poll; is it right?")

@@ -27,7 +27,7 @@ from forecast.documents.starter_districts import district_files
 from forecast.documents.system import read_system
 from forecast.documents.tables import Row
 from forecast.errors import DocumentError
-from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
+from forecast.rules.system import AppointedTier, ElectoralSystem, NominalTier
 from forecast.voteshare.electorate import Option, Poll
 
 AHEAD = 30  # days from the last poll to the election, where nobody says when it is
@@ -50,14 +50,23 @@ class Wishes:
 
 @dataclass
 class Starter:
-    """New documents by file name; ``said`` is how the tables were read, ``assumed`` what nobody said, a line each."""
+    """New documents by file name; ``said`` is how the tables were read, ``assumed`` what nobody said, a line each.
+
+    ``loose`` are those assumptions for which the model's document has no basis of its own.
+    """
 
     forecast: str
     files: dict[str, str] = field(default_factory=dict)
     summary: str = ""
     said: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def assume(self, line: str) -> None:
+        """Note an assumption that the model's document lists."""
+        self.assumed.append(line)
+        self.loose.append(line)
 
 
 def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Starter:
@@ -70,10 +79,13 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
     """
     faults = Faults()
     system = read_system(system_name)
-    tiers = [tier for tier in system.value.tiers if isinstance(tier, ListTier | NominalTier)]
+    tiers = [tier for tier in system.value.tiers if not isinstance(tier, AppointedTier)]
     if not tiers:
-        faults.add(system.id, "has neither a list tier nor districts: there is nothing that votes decide")
+        faults.add(system.id, "has neither lists nor districts: there is nothing that votes decide")
     rows = read_poll_table(polls, faults)
+    districts = sum(tier.districts for tier in tiers if isinstance(tier, NominalTier))
+    if wishes.voters is not None and wishes.voters < districts:
+        faults.add("--voters", f"{wishes.voters:,} are fewer than the {districts} districts of {system.id}")
     if rows is None:
         raise _shortened(faults)
     names = [name for name in rows.parties if name != "against_all"]
@@ -91,21 +103,23 @@ def starter_for(stem: str, polls: Path, system_name: str, wishes: Wishes) -> Sta
         made.said += previous.said
     made.warnings += faults.warnings
     made.summary = (
-        f"{len(found)} polls of {len({poll.pollster for poll in found})} pollsters, "
-        f"{min(poll.end for poll in found)} to {max(poll.end for poll in found)}; {len(names)} options; "
+        f"{_counted(len(found), 'poll')} of {_counted(len({poll.pollster for poll in found}), 'pollster')}, "
+        f"{min(poll.end for poll in found)} to {max(poll.end for poll in found)}; {_counted(len(names), 'option')}; "
         f"{system.value.name} ({system.value.seats} seats)"
     )
     shares = previous.shares if previous is not None else {}
     made.files["polls.csv"] = _csv(COLUMNS, _poll_cells(rows.table.rows))
     made.files["options.csv"] = _options(names, shares)
     if previous is None:
-        made.assumed.append("no previous result is given (--previous), so no option is known to be new or old")
+        made.assumed.append(
+            "no previous result is given (--previous): every option counts as new on the ballot, with a wider error"
+        )
     _assume_order(rows, made)
     others = [poll for poll in found if 1 - sum(poll.shares.values()) > 0.005]
     if others:
         mean = sum(1 - sum(poll.shares.values()) for poll in others) / len(others)
         made.assumed.append(
-            f"voters of no named option ({100 * mean:.1f} % on average in {len(others)} polls) split like the rest"
+            f"voters of no named option ({100 * mean:.1f} % on average in {_counted(len(others), 'poll')}) split like the rest"
         )
     _write_model(made, polls, rows, names, day, as_of, system.value, wishes)
     _write_forecast(made, system.path, system_name, wishes.name or stem, day)
@@ -182,7 +196,7 @@ def _polls(
     day = wishes.election_day or _day(rows.election_date)
     if day is None:
         day = last + timedelta(days=AHEAD) if ends else date.max
-        made.assumed.append(f"election day {day}: {AHEAD} days after the last poll (--election-date says better)")
+        made.assume(f"election day {day}: {AHEAD} days after the last poll (--election-date says better)")
     elif wishes.election_day is None:
         made.said.append(f"{file}: election day {day}, from the column election_date")
     as_of = wishes.as_of
@@ -229,7 +243,7 @@ def _assume_order(rows: PollRows, made: Starter) -> None:
     )
     silent = {row.text("poll_id") for row in rows.table.rows if not row.text("sample_size")}
     if silent:
-        made.assumed.append(f"1,000 people asked by the {len(silent)} polls that do not say how many")
+        made.assume(f"1,000 people asked where a poll does not say how many ({len(silent)} of them)")
 
 
 def _options(names: Sequence[str], shares: dict[str, str]) -> str:
@@ -252,11 +266,10 @@ def _write_model(
     wishes: Wishes,
 ) -> None:
     title = wishes.name or made.forecast.removesuffix(".toml")
-    loose = [made.assumed[0]] if made.assumed and made.assumed[0].startswith("election day") else []
     voters = wishes.voters
     if voters is None:
         voters = VOTERS
-        loose.append(f"registered voters {voters:,}: a round number; seats hardly depend on it (--voters says better)")
+        made.assume(f"registered voters {voters:,}: a round number; seats hardly depend on it (--voters says better)")
     turnout = _quantity(
         wishes.turnout, TURNOUT, "set with --turnout", "nobody said; seats of lists hardly depend on it"
     )
@@ -266,7 +279,7 @@ def _write_model(
 name         = {_toml(title)}
 election_day = {day}
 as_of        = {as_of}                 # only polls whose fieldwork had ended by then
-assumptions  = {_toml_list(loose)}
+assumptions  = {_toml_list(made.loose)}
 
 [options]
 table = "options.csv"                     # rows stand in the order of registration
@@ -293,7 +306,6 @@ sd          = {{value = 0.05, basis = "assumed", note = "nobody said"}}
     else:
         text += f"expected    = {turnout}\n"
     made.files["model.toml"] = text
-    made.assumed += [line for line in loose if line not in made.assumed]
     if wishes.turnout is None:
         made.assumed.append(f"turnout {100 * TURNOUT:g} %, give or take 5 points (--turnout says better)")
     made.assumed.append(f"valid ballots: {100 * VALID:g} % of those cast")
@@ -349,6 +361,10 @@ def _toml_list(lines: Sequence[str]) -> str:
 
 def _comment(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def _shortened(faults: Faults) -> DocumentError:

@@ -10,6 +10,8 @@ from forecast.documents.faults import Faults
 from forecast.documents.names import clash
 from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.persons_law import persons_law
+from forecast.documents.proportional import check_proportional, proportional_tier
+from forecast.documents.proportional_schema import ProportionalTable
 from forecast.documents.resolved import Input, Resolved, plain
 from forecast.documents.system_schema import (
     AppointedTable,
@@ -78,12 +80,16 @@ def resolve_system(source: Source, overrides: Sequence[Override], faults: Faults
 
 def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> bool:
     before = len(faults.lines)
+    above: list[Tier] = []
     names: list[str] = []
     for number, table in enumerate(document.tier):
         path = ("tier", number)
         if (other := clash(table.name, names)) is not None:
             faults.add(source.where((*path, "name")), f"there is a tier {other!r} already; tiers need different names")
         names.append(table.name)
+        if isinstance(table, ProportionalTable):
+            check_proportional(table, above, path, source, faults)
+        above.append(_tier(table))
         if isinstance(table, ListTable) and table.second_list and table.second_list.minimum_seats > table.seats:
             faults.add(
                 source.where((*path, "second_list", "minimum_seats")),
@@ -92,7 +98,9 @@ def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> 
     return len(faults.lines) == before
 
 
-def _tier(table: ListTable | NominalTable | AppointedTable) -> Tier:
+def _tier(table: ListTable | NominalTable | AppointedTable | ProportionalTable) -> Tier:
+    if isinstance(table, ProportionalTable):
+        return proportional_tier(table)
     if isinstance(table, AppointedTable):
         return AppointedTier(table.name, table.seats, table.by, table.law)
     if isinstance(table, NominalTable):

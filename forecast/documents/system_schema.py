@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from forecast.documents.persons_law import PersonsTable
+from forecast.documents.proportional_schema import ProportionalTable
 from forecast.documents.schema import Document, Exact, Name, within
 from forecast.rules.system import NominalTieRule
 
@@ -143,6 +144,7 @@ class SystemDocument(Document):
     linkage: Literal["parallel"] = "parallel"
     sources: list[str] = Field(default_factory=list)
     tier: Annotated[
-        list[Annotated[ListTable | NominalTable | AppointedTable, Field(discriminator="kind")]], Field(min_length=1)
+        list[Annotated[ListTable | NominalTable | AppointedTable | ProportionalTable, Field(discriminator="kind")]],
+        Field(min_length=1),
     ]
     persons: PersonsTable | None = None

@@ -111,7 +111,9 @@ def _quantity_or_table(schema: type[Document], tree: Any, path: Path) -> str:
 
 
 def _tags_at(schema: type[Document], path: Path) -> list[str]:
-    return ["list", "nominal"] if path[:1] == ("tier",) else ["polls", "result"] if path[:1] == ("votes",) else []
+    return (
+        ["list", "nominal"] if path[:1] == ("tier",) else ["polls", "result", "draws"] if path[:1] == ("votes",) else []
+    )
 
 
 def _names(expected: str) -> list[str]:

@@ -11,6 +11,7 @@ from forecast.documents.names import means_against_all, same
 from forecast.documents.tables import Row, Table, duplicates, read_table
 from forecast.rules.ballots import RESERVED, Paper, Votes
 from forecast.rules.count import SECOND_ROUND, vote_tiers
+from forecast.rules.proportional import ProportionalTier
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
 
 SELF_NOMINATED = "Self-nominated"
@@ -124,10 +125,22 @@ def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
     if isinstance(tier, ListTier) and district:
         row.fault("district", f"is {quoted(district)}; {name} has one national district: leave it empty")
         return None
+    if isinstance(tier, ProportionalTier):
+        return (name, district) if _is_district(tier, name, district, row) else None
     if isinstance(tier, NominalTier) and not district:
         row.fault("district", f"is empty; {name} needs the district of every row")
         return None
     return name, district
+
+
+def _is_district(tier: ProportionalTier, name: str, district: str, row: Row) -> bool:
+    """Return whether a tier has a district of that name; the fault is noted where it has not."""
+    names = [one.name for one in tier.districts]
+    if not names and district:
+        row.fault("district", f"is {quoted(district)}; {name} has one national district: leave it empty")
+    elif names and district not in names:
+        row.fault("district", f"{quoted(district)} is no district of {name}" + hint(district, names, "districts"))
+    return district in (names or [""])
 
 
 def _check_tier(
@@ -137,6 +150,10 @@ def _check_tier(
     place = f"{table.file}: tier.{name}"
     if isinstance(tier, NominalTier) and name == tier.name and len(districts) != tier.districts:
         faults.add(place, f"the file has {len(districts)} districts, {system.id} has {tier.districts}")
+    if isinstance(tier, ProportionalTier):
+        for one in tier.districts:
+            if one.name not in districts:
+                faults.add(place, f"the file has no votes of district {quoted(one.name)}")
     for district, votes in districts.items():
         if all(option in RESERVED for option in votes):
             where = f"district {quoted(district)}" if district else "the tier"

@@ -13,22 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.kernel.compiler import kernel_function, row_function
-from forecast.kernel.contests import add_weight, ballots_cast, ballots_of_district, ballots_until
-from forecast.kernel.gumbel import noise_row
-from forecast.kernel.random import BLOCK, WORDS, normal_row
-from forecast.kernel.seats import HAS_LIST, MAJORITY, list_tier
-from forecast.kernel.tally import count_above, histogram, represented, won_by_group
-from forecast.kernel.votes import add_row, add_scaled, challenge, set_row, utility_row
+from forecast.kernel.contests import ballots_of_district, share_out, strongest
+from forecast.kernel.random import BLOCK, HALF, counters, normal_pair
+from forecast.kernel.seats import HAS_LIST, MAJORITY, ListRows, list_rows, list_tier
+from forecast.kernel.tally import elected_of, histograms, in_run, won_by_group
+from forecast.kernel.vectors import LANES, choose, count, fma, load, short_ones, shorts, spread, store
+from forecast.kernel.votes import copy_row, set_row
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
-FEW = 4  # seats up to which counting number by number is faster than a histogram
+FEW = 8  # seats up to which counting number by number is faster than a histogram
 
-_ZERO, _UNIT = np.int32(0), np.int32(1)
+_ZERO = np.int16(0)
 
 
 class Assemblies(NamedTuple):
@@ -52,7 +53,7 @@ class Assemblies(NamedTuple):
     candidate_group: I64  # [C] ascending within a district
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
-    noise: I64  # [1] the law of the candidates' noise, as in ``draw.Voters``
+    noise: I64  # [1] as in ``draw.Voters``
     parties: I64  # [1] number of parties; they are the first groups
 
 
@@ -77,34 +78,31 @@ class AssemblyRecord(NamedTuple):
 
 
 class AssemblyScratch(NamedTuple):
-    """Work rows of one block."""
+    """Work rows of one block; padded, so that rows do not fall into the same cache sets."""
 
-    words: U64
-    normal: F32
-    strength: F32
-    best: F32
+    strength: F32  # [G] local strengths
+    standing: F32  # [P] of the lists that stand
+    field: F32  # [candidates of a district] utilities
     winner: I32
-    seats: I32
-    nominal: I32
-    votes: I32
+    elected: I16
+    votes: I32  # [P]
     valid: I32
     cast: I32
-    reached: I32
-    remainder: I32
-    rank: I32
-    admitted: I32
-    lane: I32
-    estimate: F32
-    weight: F64
-    number: I32
-    all_seats: I32
-    controlled: I32
+    rest: I32  # ballots of "against all"
+    list_work: ListRows
+    seats: I32  # [P] list seats
+    passed: I64  # [P] lists past the threshold, which nobody asks for
+    nominal: I16  # [G] seats
+    number: I16  # [1] parties with a seat
+    all_seats: I16  # [G]
+    controlled: I16  # [G + 1]
 
 
 def assembly_scratch(assemblies: Assemblies) -> AssemblyScratch:
     """Return work rows for one thread."""
-    groups, width = len(assemblies.noise_sd), BLOCK + 16
+    groups, width = len(assemblies.noise_sd), BLOCK + LANES
     lists = max(int(np.diff(assemblies.first_list).max(initial=0)), 1)
+    field = max(int(np.diff(assemblies.first_candidate).max(initial=0)), 1)
 
     def floats(*rows: int) -> F32:
         return np.zeros((*rows, width), np.float32)
@@ -112,104 +110,81 @@ def assembly_scratch(assemblies: Assemblies) -> AssemblyScratch:
     def whole(*rows: int) -> I32:
         return np.zeros((*rows, width), np.int32)
 
+    def short(*rows: int) -> I16:
+        return np.zeros((*rows, width), np.int16)
+
     return AssemblyScratch(
-        words=np.zeros(WORDS, np.uint64),
-        normal=floats(2),
         strength=floats(groups),
-        best=floats(),
+        standing=floats(lists),
+        field=floats(field),
         winner=whole(),
-        seats=whole(lists),
-        nominal=whole(groups),
+        elected=short(),
         votes=whole(lists),
         valid=whole(),
         cast=whole(),
-        reached=whole(),
-        remainder=whole(lists),
-        rank=whole(lists),
-        admitted=whole(lists),
-        lane=whole(6),
-        estimate=floats(),
-        weight=np.zeros((2, width), np.float64),
-        number=whole(),
-        all_seats=whole(groups),
-        controlled=whole(groups + 1),
+        rest=whole(),
+        list_work=list_rows(lists),
+        seats=whole(lists),
+        passed=np.zeros(lists, np.int64),
+        nominal=short(groups),
+        number=short(1),
+        all_seats=short(groups),
+        controlled=short(groups + 1),
     )
 
 
 @row_function
-def local_strengths(assemblies, a, shock, block, scratch):
+def local_strengths(assemblies, a, shock, block, strength):
     """Add the assembly's own shocks to the region's strengths, and move groups that stand elsewhere here."""
     groups = assemblies.noise_sd.size
-    bits = scratch.words.view(np.int32)
-    normal = scratch.normal[0]
+    regional = shock[assemblies.region[a] * groups :]
     for g in range(groups):
         if assemblies.present[a, g]:
-            key = assemblies.noise_keys[a, g]
-            normal_row(key[0], key[1], block, scratch.words, bits, normal)
-            moved(shock[assemblies.region[a] * groups + g], assemblies.shift[g], scratch.strength[g])
-            add_scaled(scratch.strength[g], assemblies.noise_sd[g], normal)
-
-
-@row_function
-def moved(row, shift, out):
-    """Write a row plus a constant."""
-    for i in range(BLOCK):
-        out[i] = row[i] + shift
+            shift, sd = assemblies.shift[g], assemblies.noise_sd[g]
+            for i in range(0, HALF, LANES):
+                low, high = normal_pair(
+                    assemblies.noise_keys[a, g, 0], assemblies.noise_keys[a, g, 1], counters(block, i)
+                )
+                store(strength[g], i, fma(low, sd, load(regional[g], i) + shift))
+                store(strength[g], i + HALF, fma(high, sd, load(regional[g], i + HALF) + shift))
 
 
 @row_function
 def list_votes(assemblies, a, eta, ballots, scratch):
     """Turn the local strengths of the lists that stand, and of "against all", into whole ballots."""
     first, beyond = assemblies.first_list[a], assemblies.first_list[a + 1]
-    against_option = assemblies.against_option[0]
-    total, running = scratch.weight[0], scratch.weight[1]
-    ballots_of_district(ballots, assemblies.ballots_part[a], scratch.valid)
-    ballots_cast(scratch.valid, assemblies.valid_share[0], scratch.cast)
-    set_row(total, 0.0)
-    set_row(running, 0.0)
-    set_row(scratch.reached, _ZERO)
+    option = assemblies.against_option[0]
+    against = eta[option : option + 1] if option >= 0 else eta[:0]
+    ballots_of_district(ballots, assemblies.ballots_part[a], assemblies.valid_share[0], scratch.valid, scratch.cast)
     for e in range(first, beyond):
-        add_weight(scratch.strength[assemblies.list_group[e]], total)
-    if against_option >= 0:
-        add_weight(eta[against_option], total)
-    for e in range(first, beyond):
-        ballots_until(
-            scratch.strength[assemblies.list_group[e]], running, total, scratch.valid, scratch.reached,
-            scratch.votes[e - first],
-        )  # fmt: skip
+        copy_row(scratch.strength[assemblies.list_group[e]], scratch.standing[e - first])
+    share_out(scratch.standing, beyond - first, against, scratch.valid, scratch.votes, scratch.rest)
 
 
 @row_function
 def ward_winners(assemblies, a, block, scratch, record, lane):
     """Hold the district contests of an assembly, and give every group its seats in ``nominal[group]``."""
-    bits = scratch.words.view(np.int32)
-    normal, own = scratch.normal[0], scratch.normal[1]
     keep = record.utilities.shape[0] > 0
     for g in range(assemblies.noise_sd.size):
         set_row(scratch.nominal[g], _ZERO)
     for w in range(assemblies.first_ward[a], assemblies.first_ward[a + 1]):
         first, beyond = assemblies.first_candidate[w], assemblies.first_candidate[w + 1]
-        set_row(scratch.winner, _ZERO)
-        for c in range(first, beyond):
-            key = assemblies.candidate_keys[c]
-            noise_row(assemblies.noise[0], key[0], key[1], block, scratch.words, bits, normal)
-            strength, sd = scratch.strength[assemblies.candidate_group[c]], assemblies.candidate_sd[c]
-            if c == first:
-                utility_row(normal, sd, strength, scratch.best)
-            else:
-                challenge(normal, sd, strength, np.int32(c - first), scratch.best, scratch.winner)
-            if keep:
-                utility_row(normal, assemblies.candidate_sd[c], strength, own)
-                record.utilities[0, c] = own[lane]
+        strongest(
+            assemblies.noise[0], assemblies.candidate_keys, assemblies.candidate_sd, assemblies.candidate_group, first, beyond,
+            scratch.strength, block, scratch.field, keep, scratch.winner,
+        )  # fmt: skip
         if keep:
+            for c in range(first, beyond):
+                record.utilities[0, c] = scratch.field[c - first, lane]
             record.winners[0, w] = scratch.winner[lane]
+        elected_of(scratch.winner, BLOCK, scratch.elected)
         start = first
         while start < beyond:
             group = assemblies.candidate_group[start]
             end = start + 1
             while end < beyond and assemblies.candidate_group[end] == group:
                 end += 1
-            won_by_group(scratch.winner, np.int32(start - first), np.int32(end - first), scratch.nominal[group])
+            won_by_group(scratch.elected, np.int16(start - first), np.int16(end - first), scratch.nominal[group])
             start = end
 
 
@@ -219,11 +194,11 @@ def count_assembly_lists(assemblies, a, scratch, record, lane, lanes, tallies):
     first, beyond = assemblies.first_list[a], assemblies.first_list[a + 1]
     list_tier(
         scratch.votes, beyond - first, scratch.valid, scratch.cast, assemblies.law[a],
-        assemblies.list_length[first:beyond], scratch.seats, scratch.remainder, scratch.rank, scratch.admitted,
-        scratch.lane, scratch.estimate, lanes, tallies.assembly_cases[a],
+        assemblies.list_length[first:beyond], scratch.list_work, scratch.seats, lanes, tallies.assembly_cases[a],
+        scratch.passed,
     )  # fmt: skip
     for e in range(first, beyond):
-        add_row(scratch.seats[e - first], scratch.nominal[assemblies.list_group[e]])
+        add_shorts(scratch.seats[e - first], scratch.nominal[assemblies.list_group[e]])
         if record.votes.shape[0] > 0:
             record.votes[0, e] = scratch.votes[e - first, lane]
             record.list_seats[0, e] = scratch.seats[e - first, lane]
@@ -232,54 +207,53 @@ def count_assembly_lists(assemblies, a, scratch, record, lane, lanes, tallies):
 
 
 @row_function
-def note_majority(seats, majority, controlled, number):
-    """Note in which draws a group has a majority of an assembly: one more for the group, and ``number`` set."""
-    for i in range(BLOCK):
-        reaches = seats[i] >= majority
-        controlled[i] = np.int32(controlled[i] + (_UNIT if reaches else _ZERO))
-        number[i] = _UNIT if reaches else number[i]
+def add_shorts(seats, row):
+    """Add int32 seats to a row of int16."""
+    for i in range(0, BLOCK, LANES):
+        store(row, i, load(row, i) + shorts(load(seats, i)))
 
 
 @row_function
-def count_unset(number, out):
-    """Add one where nothing was noted."""
-    for i in range(BLOCK):
-        out[i] = np.int32(out[i] + (_UNIT - number[i]))
+def tally_majorities(nominal, groups, parties, majority, all_seats, controlled, number):
+    """Add an assembly's seats to those of all, and note who controls it, if anybody, and how many parties sit in it."""
+    for i in range(0, BLOCK, LANES):
+        nobody, represented = spread(np.int16(1)), spread(_ZERO)
+        for g in range(groups):
+            seats = load(nominal[g], i)
+            reaches = seats >= majority
+            nobody = choose(reaches, _ZERO, nobody)
+            store(controlled[g], i, load(controlled[g], i) + short_ones(reaches))
+            store(all_seats[g], i, load(all_seats[g], i) + seats)
+            if g < parties:
+                represented = represented + short_ones(seats > 0)
+        store(controlled[groups], i, load(controlled[groups], i) + nobody)
+        store(number, i, represented)
 
 
 @row_function
-def count_seats(row, most, lanes, counts):
-    """Histogram of seats; where a group can have but a few, each number is counted over the whole row."""
-    if most > FEW:
-        histogram(row, lanes, counts)
-        return
-    above = lanes
-    for seats in range(most):
-        least = np.int32(seats + 1)
-        reached = count_above(row, least, lanes)
-        counts[seats] += above - reached
-        above = reached
-    counts[most] += above
+def count_values(row, most, lanes, counts):
+    """Count the values ``0 .. most`` of a row, over the whole row for each."""
+    for i in range(0, BLOCK, LANES):
+        counted, values = in_run(i, lanes), load(row, i)
+        for value in range(most + 1):
+            counts[value] += count(counted & (values == np.int16(value)))
 
 
 @row_function
 def tally_assembly(assemblies, a, scratch, lanes, tallies):
     """Add an assembly's seats to the tallies, and to the rows of all assemblies."""
-    groups = assemblies.noise_sd.size
-    majority = np.int32(assemblies.law[a, MAJORITY])
-    set_row(scratch.number, _ZERO)
+    groups, parties = assemblies.noise_sd.size, assemblies.parties[0]
+    tally_majorities(
+        scratch.nominal, groups, parties, np.int16(assemblies.law[a, MAJORITY]), scratch.all_seats, scratch.controlled,
+        scratch.number[0],
+    )  # fmt: skip
     for g in range(groups):
-        if assemblies.present[a, g]:
-            count_seats(scratch.nominal[g], assemblies.most[a, g], lanes, tallies.assembly_seats[a, g])
-            add_row(scratch.nominal[g], scratch.all_seats[g])
-            note_majority(scratch.nominal[g], majority, scratch.controlled[g], scratch.number)
+        most = assemblies.most[a, g]
+        if most > FEW:
+            histograms(scratch.nominal[g : g + 1], 1, lanes, tallies.assembly_seats[a, g : g + 1])
         else:
-            tallies.assembly_seats[a, g, 0] += lanes
-    count_unset(scratch.number, scratch.controlled[groups])
-    set_row(scratch.number, _ZERO)
-    for p in range(assemblies.parties[0]):
-        represented(scratch.nominal[p], scratch.number)
-    histogram(scratch.number, lanes, tallies.assembly_parties[a])
+            count_values(scratch.nominal[g], most, lanes, tallies.assembly_seats[a, g])
+    count_values(scratch.number[0], parties, lanes, tallies.assembly_parties[a])
 
 
 @kernel_function
@@ -296,13 +270,11 @@ def elect_assemblies(assemblies, chosen, block, lanes, shock, eta, ballots, scra
         set_row(scratch.controlled[g], _ZERO)
     for position in range(chosen.size):
         a = chosen[position]
-        local_strengths(assemblies, a, shock, block, scratch)
+        local_strengths(assemblies, a, shock, block, scratch.strength)
         ward_winners(assemblies, a, block, scratch, record, lane)
         if assemblies.law[a, HAS_LIST]:
             list_votes(assemblies, a, eta, ballots, scratch)
             count_assembly_lists(assemblies, a, scratch, record, lane, lanes, tallies)
         tally_assembly(assemblies, a, scratch, lanes, tallies)
-    for g in range(groups):
-        histogram(scratch.all_seats[g], lanes, tallies.all_seats[g])
-    for g in range(groups + 1):
-        histogram(scratch.controlled[g], lanes, tallies.controlled[g])
+    histograms(scratch.all_seats, groups, lanes, tallies.all_seats)
+    histograms(scratch.controlled, groups + 1, lanes, tallies.controlled)

@@ -12,6 +12,7 @@ from forecast.kernel import seats as column
 from forecast.kernel.assemblies import Assemblies
 from forecast.kernel.plan import AssemblyPlan, Plan, contest_columns, house_columns, list_columns
 from forecast.kernel.random import stream_keys
+from forecast.kernel.tally import MOST_SEATS
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
 from forecast.voteshare.electorate import Assembly, Ward
 
@@ -29,6 +30,9 @@ def with_assemblies(plan: Plan, regional: ElectoralSystem, local: ElectoralSyste
         raise DocumentError(f"assemblies: the model {plan.model.electorate.id} has no [assemblies]")
     faults = [*_misfits(regional, "regional"), *_misfits(local, "local")]
     faults += _tier_misfits(known.every, regional, local)
+    seats = sum(one.list_seats + len(one.wards) for one in known.every)
+    if seats > MOST_SEATS:
+        faults.append(f"assemblies: {seats:,} seats in all; at most {MOST_SEATS:,} can be forecast")
     if faults:
         raise DocumentError(faults)
     systems = tuple(law_of(regional if one.level == "regional" else local, one) for one in known.every)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from forecast.kernel.assemblies import AssemblyScratch, AssemblyTallies, assembly_scratch, elect_assemblies
 from forecast.kernel.draw import Record, Scratch, Tallies, scratch_for, simulate_blocks
@@ -42,6 +45,16 @@ class Counts:
             total += part
         for total, part in zip(self.assemblies or (), other.assemblies or (), strict=True):
             total += part
+
+
+def memory_of_a_thread(plan: Plan) -> int:
+    """Return the bytes of one thread's work rows and tallies."""
+    work, counts = Workspace.of(plan), Counts.of(plan)
+    return sum(_bytes(rows) for rows in (work.scratch, work.assemblies or (), counts.house, counts.assemblies or ()))
+
+
+def _bytes(rows: Any) -> int:
+    return rows.nbytes if isinstance(rows, np.ndarray) else sum(_bytes(row) for row in rows)
 
 
 def draw_blocks(

@@ -16,7 +16,6 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
-from numba import types
 from numba.extending import intrinsic
 
 
@@ -56,6 +55,9 @@ def cache_directory() -> Path | None:
 _DIRECTORY = cache_directory()
 _njit: Any = numba.njit
 _config: Any = numba.config
+_HELPER = {
+    "nogil": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True, "_nrt": False,
+}  # fmt: skip
 if _DIRECTORY is not None:
     _config.CACHE_DIR = str(_DIRECTORY)
 
@@ -74,9 +76,19 @@ def forget() -> None:
 
 def row_function(function: Any) -> Any:
     """Compile a helper that only other kernel functions call: no Python entry, and no allocation inside."""
-    return _njit(
-        nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False
-    )(function)
+    return _njit(**_HELPER)(function)
+
+
+def vector_function(function: Any) -> Any:
+    """Compile a few instructions on vectors, to be written into every caller: vectors stay in registers."""
+    return _njit(**_HELPER, forceinline=True)(function)
+
+
+def inner_function(function: Any) -> Any:
+    """Compile a helper that only other kernel functions call, and that may allocate scratch space."""
+    return _njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(
+        function
+    )
 
 
 def kernel_function(function: Any) -> Any:
@@ -87,43 +99,3 @@ def kernel_function(function: Any) -> Any:
 def instruction(function: Any) -> Any:
     """Make a function that writes LLVM instructions callable from compiled code."""
     return intrinsic(function)
-
-
-@instruction
-def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
-    """Fused multiply-add, rounded once: the same bits on every machine."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fma(*arguments)
-
-    return a(a, a, a), code
-
-
-@instruction
-def bits_of(typingctx: Any, x: Any) -> Any:
-    """Return the bits of a float32 as int32."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(types.int32))
-
-    return types.int32(types.float32), code
-
-
-@instruction
-def float_of(typingctx: Any, x: Any) -> Any:
-    """Return the float32 that has the bits of an int32."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(types.float32))
-
-    return types.float32(types.int32), code
-
-
-@instruction
-def to_int32(typingctx: Any, x: Any) -> Any:
-    """Truncate a float to int32 in one instruction; the caller keeps it within range."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fptosi(arguments[0], context.get_value_type(types.int32))
-
-    return types.int32(x), code

@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.compiler import bits_of, float_of, fma, kernel_function, row_function, to_int32
+from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.gumbel import GUMBEL
 from forecast.kernel.random import BLOCK
 from forecast.kernel.sobol import logarithm
+from forecast.kernel.vectors import LANES, bits_of, float_of, fma, wholes
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
@@ -66,7 +67,7 @@ def contest_rows(fields: Fields) -> ContestRows:
     most = int(np.diff(fields.first_entry).max(initial=1))
 
     def rows(number: int) -> F32:
-        return np.zeros((number, BLOCK + 16), np.float32)
+        return np.zeros((number, BLOCK + LANES), np.float32)
 
     return ContestRows(
         rows(len(fields.group)), rows(most), rows(most), rows(most), rows(most), rows(most), rows(most), rows(most),
@@ -312,7 +313,7 @@ def look_up(table, ahead, per_step, out):
         x = fma(ahead[i], per_step, middle)
         x = x if x > _ZERO else _ZERO
         x = x if x < _LAST else _LAST
-        k = to_int32(x)
+        k = wholes(x)
         low = table[np.uint32(k)]
         out[i] = fma(x - np.float32(k), table[np.uint32(k + np.int32(1))] - low, low)
 

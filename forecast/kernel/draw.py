@@ -10,55 +10,39 @@ import numpy.typing as npt
 from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import (
     AGAINST_VOIDS,
-    NOBODY,
     TWO_ROUNDS,
-    add_weight,
-    ballots_cast,
     ballots_of_district,
-    ballots_until,
-    choose_finalist,
-    rank_first_two,
-    settle_first_round,
-    settle_second_round,
+    first_round,
+    second_round,
+    share_out,
+    strongest,
 )
-from forecast.kernel.gumbel import noise_row
-from forecast.kernel.random import BLOCK, WORDS, normal_row
-from forecast.kernel.seats import HAS_LIST, HOUSE, MAJORITY, TWO_THIRDS, list_tier
+from forecast.kernel.posterior import pick_rows
+from forecast.kernel.random import BLOCK, HALF, counters, normal_pair, normal_row
+from forecast.kernel.seats import HAS_LIST, MAJORITY, TWO_THIRDS, ListRows, list_rows, list_tier
 from forecast.kernel.tally import (
-    alone_largest,
     coalitions,
-    count_above,
-    crossings,
-    histogram,
-    histogram_of_elected,
-    holders,
-    most_seats,
-    represented,
-    shifted_difference,
-    small_histogram,
-    won_by_group,
-)
-from forecast.kernel.votes import (
-    add_row,
-    add_scaled,
-    ballots_in_all,
-    ballots_per_weight,
-    challenge,
-    challenge_two,
-    copy_row,
-    difference,
-    first_weight,
-    next_weight,
-    recentre,
-    set_row,
+    elected_of,
+    histograms,
     share_bins,
-    tilt,
-    utility_row,
+    tally_difference,
+    tally_parties,
+    tally_winners,
+)
+from forecast.kernel.vectors import LANES, fma, load, shorts, spread, store
+from forecast.kernel.votes import (
+    copy_row,
+    exp_of,
+    national_utilities,
+    recentred,
+    set_row,
+    valid_and_cast,
     whole_ballots,
 )
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
@@ -87,10 +71,12 @@ class Voters(NamedTuple):
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
     run_off_keys: U64  # [C, 2] noise of a second round
-    noise: I64  # [1] the law of the candidates' noise, ``gumbel.NORMAL`` or ``gumbel.GUMBEL``
+    noise: I64  # [1] law of the candidates' noise: NORMAL or GUMBEL
     district_part: F64  # [D] share of the expected ballots
     against_option: I64  # [1] the option "against all", -1 for none
     parties: I64  # [1] number of lists; they are the first options and the first groups
+    posterior: F32  # [2, rows, O] log shares and cumulative shares that stand in for the family; no rows: none do
+    posterior_key: U64  # [1, 2]
 
 
 class Laws(NamedTuple):
@@ -134,34 +120,28 @@ class Record(NamedTuple):
 class Scratch(NamedTuple):
     """Work rows of one block; padded, so that rows do not fall into the same cache sets."""
 
-    words: U64
-    normal: F32
-    eta: F32
-    running: F32
-    factor: F64
-    reached: I32
-    votes: I32
-    ballots: I32
-    shock: F32
-    centre: F32
-    best: F32
-    winner: I32
-    seats: I32
-    remainder: I32
-    rank: I32
-    admitted: I32
-    lane: I32
-    estimate: F32
-    nominal: I32
-    total: I32
-    base: I32
+    normal: F32  # [O + 1] of the options, then of the turnout
+    eta: F32  # [O]
+    running: F32  # [O]
+    votes: I32  # [O]
+    ballots: I32  # valid ones
     cast: I32
-    field: F32
-    contest: I32
-    weight: F64
-    spare: I64
-    joint: I32
-    least: I32
+    bins: I16  # [O]
+    shock: F32  # [R * G] regional strengths
+    field: F32  # [candidates of a district] utilities
+    run_off: F32  # [candidates of a district] utilities of a second round
+    papers: I32  # [candidates of a district + 5] ballots; "against all", valid, cast, first, second
+    winner: I32  # [Q * D]
+    elected: I16
+    nominal: I16  # [Q * G] district seats
+    list_work: ListRows
+    seats: I32  # [P] list seats
+    list_seats: I16  # [P]
+    total: I16  # [G]
+    base: I16  # [G] total under the first system
+    apart: I16  # [G]
+    joint: I16  # [sets, LANES]
+    least: I16  # [sets, LANES]
 
 
 def needs_ballots(laws: Laws) -> bool:
@@ -176,12 +156,10 @@ def field_of(voters: Voters) -> int:
 
 def scratch_for(voters: Voters, laws: Laws) -> Scratch:
     """Return work rows for one thread."""
-    ways = max(len(laws.contests), 1)
-    field = field_of(voters) if needs_ballots(laws) else 1
-    width = BLOCK + 16
-    options, groups = len(voters.location), len(voters.group_option)
+    ways, width = max(len(laws.contests), 1), BLOCK + LANES
+    options, groups, field = len(voters.location), len(voters.group_option), max(field_of(voters), 1)
     regions, districts, lists = len(voters.region_weight), len(voters.district_region), int(voters.parties[0])
-    members = min(lists, COALITION_PARTIES) + 1
+    sets = 2 ** min(lists, COALITION_PARTIES)
 
     def floats(*rows: int) -> F32:
         return np.zeros((*rows, width), np.float32)
@@ -189,35 +167,32 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
     def whole(*rows: int) -> I32:
         return np.zeros((*rows, width), np.int32)
 
+    def short(*rows: int) -> I16:
+        return np.zeros((*rows, width), np.int16)
+
     return Scratch(
-        words=np.zeros(WORDS, np.uint64),
-        normal=floats(max(options + 1, 2)),
+        normal=floats(options + 1),
         eta=floats(options),
         running=floats(options),
-        factor=np.zeros(width, np.float64),
-        reached=whole(2),
         votes=whole(options),
         ballots=whole(),
-        shock=floats(max(regions * groups, 1)),
-        centre=floats(groups),
-        best=floats(),
-        winner=whole(ways * max(districts, 1)),
-        seats=whole(lists),
-        remainder=whole(lists),
-        rank=whole(lists),
-        admitted=whole(lists),
-        lane=whole(6),
-        estimate=floats(),
-        nominal=whole(ways * groups),
-        total=whole(groups),
-        base=whole(groups),
         cast=whole(),
-        field=floats(max(field, 1)),
-        contest=whole(10),
-        weight=np.zeros((2, width), np.float64),
-        spare=np.zeros(3 * max(int(laws.law[:, HOUSE].max()), districts, field_of(voters)) + 3, np.int64),
-        joint=whole(members),
-        least=whole(members),
+        bins=short(options),
+        shock=floats(max(regions * groups, 1)),
+        field=floats(field),
+        run_off=floats(field if needs_ballots(laws) else 1),
+        papers=whole(field + 5 if needs_ballots(laws) else 5),
+        winner=whole(ways * max(districts, 1)),
+        elected=short(),
+        nominal=short(ways * groups),
+        list_work=list_rows(lists),
+        seats=whole(lists),
+        list_seats=short(lists),
+        total=short(groups),
+        base=short(groups),
+        apart=short(groups),
+        joint=np.zeros((sets, LANES), np.int16),
+        least=np.zeros((sets, LANES), np.int16),
     )
 
 
@@ -225,78 +200,60 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
 def national_votes(voters, block, scratch):
     """Draw the national utilities, the valid ballots, and the whole ballots of every option."""
     options = voters.location.size
-    bits = scratch.words.view(np.int32)
-    key = voters.turnout_key[0]
-    normal_row(key[0], key[1], block, scratch.words, bits, scratch.normal[options])
     for o in range(options):
-        normal_row(
-            voters.national_keys[o, 0], voters.national_keys[o, 1], block, scratch.words, bits, scratch.normal[o]
-        )
-    votes_of_normals(voters, scratch)
+        normal_row(voters.national_keys[o, 0], voters.national_keys[o, 1], block, scratch.normal[o])
+    normal_row(voters.turnout_key[0, 0], voters.turnout_key[0, 1], block, scratch.normal[options])
+    national_utilities(voters.location, voters.scale, scratch.normal, scratch.eta, scratch.running)
+    if voters.posterior.shape[1] > 0:
+        key = voters.posterior_key
+        pick_rows(voters.posterior, key[0, 0], key[0, 1], block, scratch.eta, scratch.running)
+    ballots_of_options(voters, scratch)
 
 
 @row_function
 def votes_of_normals(voters, scratch):
     """Turn the normals of every option, and of the turnout after them, into utilities and whole ballots."""
-    options = voters.location.size
-    for o in range(options):
-        set_row(scratch.eta[o], voters.location[o])
-        for k in range(o + 1):
-            if voters.scale[o, k] != np.float32(0):
-                add_scaled(scratch.eta[o], voters.scale[o, k], scratch.normal[k])
-    ballots_in_all(
-        scratch.normal[options],
-        np.float32(voters.turnout[0]),
-        np.float32(voters.turnout[1]),
-        voters.turnout[2],
-        scratch.ballots,
-    )
-    ballots_cast(scratch.ballots, voters.turnout[3], scratch.cast)
-    first_weight(scratch.eta[0], scratch.running[0])
-    for o in range(1, options):
-        next_weight(scratch.eta[o], scratch.running[o - 1], scratch.running[o])
-    ballots_per_weight(scratch.ballots, scratch.running[options - 1], scratch.factor)
-    set_row(scratch.reached[0], np.int32(0))
-    for o in range(options - 1):
-        whole_ballots(scratch.running[o], scratch.factor, scratch.reached[(o + 1) & 1])
-        difference(scratch.reached[(o + 1) & 1], scratch.reached[o & 1], scratch.votes[o])
-    difference(scratch.ballots, scratch.reached[(options - 1) & 1], scratch.votes[options - 1])
+    national_utilities(voters.location, voters.scale, scratch.normal, scratch.eta, scratch.running)
+    ballots_of_options(voters, scratch)
 
 
 @row_function
-def regional_strengths(voters, block, scratch):
-    """Draw the regional shocks and leave each group's strength in each region in ``shock[region * G + group]``."""
+def ballots_of_options(voters, scratch):
+    """Turn the turnout's normals and the options' running weights into whole ballots."""
+    valid_and_cast(scratch.normal[voters.location.size], voters.turnout, scratch.ballots, scratch.cast)
+    whole_ballots(scratch.running, scratch.ballots, scratch.votes)
+
+
+@row_function
+def regional_strengths(voters, block, shock, eta):
+    """Draw the regional shocks and leave each group's strength in each region in ``shock[region * G + group]``.
+
+    Shocks are recentred, so that the regions' weighted exponentials give back the national one in every draw.
+    """
     groups, regions = voters.group_option.size, voters.region_weight.size
-    bits = scratch.words.view(np.int32)
-    normal = scratch.normal[0]
     for g in range(groups):
-        total = scratch.best
-        set_row(total, np.float32(0))
-        for r in range(regions):
-            normal_row(voters.region_keys[r, g, 0], voters.region_keys[r, g, 1], block, scratch.words, bits, normal)
-            tilt(normal, voters.regional_sd[g], voters.region_weight[r], scratch.shock[r * groups + g], total)
-        centre = scratch.centre[g]
-        option = voters.group_option[g]
-        if option >= 0:
-            recentre(scratch.eta[option], total, centre)
-        else:
-            normal_row(voters.group_keys[g, 0], voters.group_keys[g, 1], block, scratch.words, bits, normal)
-            own = scratch.normal[1]
-            set_row(own, voters.group_location[g])
-            add_scaled(own, voters.group_sd[g], normal)
-            recentre(own, total, centre)
-        for r in range(regions):
-            add_row(centre, scratch.shock[r * groups + g])
-
-
-@row_function
-def keep_utility(voters, scratch, record, row, lanes, c, normal, strength, first):
-    """Keep a candidate's utilities: for a contest on whole ballots, or for the record."""
-    out = scratch.field[(c - first) % scratch.field.shape[0]]
-    utility_row(normal, voters.candidate_sd[c], strength, out)
-    if record.utilities.shape[0] > 0:
-        for i in range(lanes):
-            record.utilities[row + i, c] = out[i]
+        sd, option = voters.regional_sd[g], voters.group_option[g]
+        for i in range(0, HALF, LANES):
+            counter = counters(block, i)
+            total, other_total = spread(np.float32(0)), spread(np.float32(0))
+            for r in range(regions):
+                low, high = normal_pair(voters.region_keys[r, g, 0], voters.region_keys[r, g, 1], counter)
+                low, high = low * sd, high * sd
+                store(shock[r * groups + g], i, low)
+                store(shock[r * groups + g], i + HALF, high)
+                total = fma(exp_of(low), voters.region_weight[r], total)
+                other_total = fma(exp_of(high), voters.region_weight[r], other_total)
+            if option >= 0:
+                low, high = load(eta[option], i), load(eta[option], i + HALF)
+            else:
+                low, high = normal_pair(voters.group_keys[g, 0], voters.group_keys[g, 1], counter)
+                low = fma(low, voters.group_sd[g], voters.group_location[g])
+                high = fma(high, voters.group_sd[g], voters.group_location[g])
+            low, high = recentred(low, total), recentred(high, other_total)
+            for r in range(regions):
+                row = shock[r * groups + g]
+                store(row, i, load(row, i) + low)
+                store(row, i + HALF, load(row, i + HALF) + high)
 
 
 @row_function
@@ -306,36 +263,17 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
     The candidate with the largest utility wins a plurality; ways that ask for ballots follow for each district.
     """
     groups, districts = voters.group_option.size, voters.district_region.size
-    bits = scratch.words.view(np.int32)
-    normal, own = scratch.normal[0], scratch.normal[1]
-    keep_field = scratch.field.shape[0] > 1 or record.utilities.shape[0] > 0
+    keep_field = laws.contests.shape[0] > 1 or record.utilities.shape[0] > 0
     for d in range(districts):
         first, beyond = voters.district_first[d], voters.district_first[d + 1]
-        winner = scratch.winner[d]
-        set_row(scratch.best, np.float32(-np.inf))
-        set_row(winner, np.int32(0))
-        strengths = voters.district_region[d] * groups
-        for c in range(first, beyond - 1, 2):
-            key, other_key = voters.candidate_keys[c], voters.candidate_keys[c + 1]
-            noise_row(voters.noise[0], key[0], key[1], block, scratch.words, bits, normal)
-            noise_row(voters.noise[0], other_key[0], other_key[1], block, scratch.words, bits, own)
-            one = scratch.shock[strengths + voters.candidate_group[c]]
-            other = scratch.shock[strengths + voters.candidate_group[c + 1]]
-            challenge_two(
-                normal, own, voters.candidate_sd[c], voters.candidate_sd[c + 1], one, other, np.int32(c - first),
-                scratch.best, winner,
-            )  # fmt: skip
-            if keep_field:
-                keep_utility(voters, scratch, record, row, lanes, c, normal, one, first)
-                keep_utility(voters, scratch, record, row, lanes, c + 1, own, other, first)
-        if (beyond - first) & 1:
-            c = beyond - 1
-            key = voters.candidate_keys[c]
-            noise_row(voters.noise[0], key[0], key[1], block, scratch.words, bits, normal)
-            strength = scratch.shock[strengths + voters.candidate_group[c]]
-            challenge(normal, voters.candidate_sd[c], strength, np.int32(c - first), scratch.best, winner)
-            if keep_field:
-                keep_utility(voters, scratch, record, row, lanes, c, normal, strength, first)
+        strengths = scratch.shock[voters.district_region[d] * groups :]
+        strongest(
+            voters.noise[0], voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths, block,
+            scratch.field, keep_field, scratch.winner[d],
+        )  # fmt: skip
+        if record.utilities.shape[0] > 0:
+            for c in range(first, beyond):
+                keep_column(scratch.field[c - first], lanes, record.utilities[row:, c])
         for way in range(1, laws.contests.shape[0]):
             contest_by_ballots(
                 voters, laws.contests[way], d, block, scratch, record, row, lanes, scratch.winner[way * districts + d]
@@ -343,70 +281,39 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
 
 
 @row_function
-def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winner):
-    """Hold one district's contest on whole ballots, with a second round of new utilities where the rule asks for it."""
-    groups = voters.group_option.size
-    first, beyond = voters.district_first[d], voters.district_first[d + 1]
-    against_option = voters.against_option[0]
-    valid, cast, votes, reached = scratch.contest[0], scratch.contest[1], scratch.contest[2], scratch.contest[3]
-    most, second_most, leader, runner_up = (
-        scratch.contest[4],
-        scratch.contest[5],
-        scratch.contest[6],
-        scratch.contest[7],
-    )
-    against = scratch.contest[8]
-    total, running = scratch.weight[0], scratch.weight[1]
-    ballots_of_district(scratch.ballots, voters.district_part[d], valid)
-    ballots_cast(valid, voters.turnout[3], cast)
-    set_row(total, 0.0)
-    set_row(running, 0.0)
-    set_row(reached, np.int32(0))
-    set_row(most, NOBODY)
-    set_row(second_most, NOBODY)
-    set_row(leader, np.int32(0))
-    set_row(runner_up, np.int32(0))
-    for c in range(first, beyond):
-        add_weight(scratch.field[c - first], total)
-    if against_option >= 0:
-        add_weight(scratch.eta[against_option], total)
-    keep_ballots = record.ballots.shape[0] > 0
-    for c in range(first, beyond):
-        ballots_until(scratch.field[c - first], running, total, valid, reached, votes)
-        rank_first_two(votes, np.int32(c - first), most, second_most, leader, runner_up)
-        if keep_ballots:
-            for i in range(lanes):
-                record.ballots[row + i, c] = votes[i]
-    difference(valid, reached, against)
-    if keep_ballots:
-        for i in range(lanes):
-            record.ballots[row + i, beyond_all(voters) + d] = against[i]
-    if settle_first_round(rule, beyond - first, most, against, valid, cast, leader, winner) > 0:
-        bits = scratch.words.view(np.int32)
-        normal, own = scratch.normal[0], scratch.normal[1]
-        strength_first, strength_second = scratch.best, scratch.estimate
-        for c in range(first, beyond):
-            key = voters.run_off_keys[c]
-            noise_row(voters.noise[0], key[0], key[1], block, scratch.words, bits, normal)
-            strength = scratch.shock[voters.district_region[d] * groups + voters.candidate_group[c]]
-            utility_row(normal, voters.candidate_sd[c], strength, own)
-            choose_finalist(np.int32(c - first), own, leader, runner_up, strength_first, strength_second)
-            if record.run_off.shape[0] > 0:
-                for i in range(lanes):
-                    record.run_off[row + i, c] = own[i]
-        set_row(own, np.float32(-80) if against_option < 0 else np.float32(0))
-        if against_option >= 0:
-            add_row(scratch.eta[against_option], own)
-        if record.run_off.shape[0] > 0:
-            for i in range(lanes):
-                record.run_off[row + i, voters.candidate_group.size] = own[i]
-        settle_second_round(rule, own, strength_first, strength_second, leader, runner_up, winner)
+def keep_column(values, lanes, column):
+    """Write a row into a column of the record."""
+    for i in range(lanes):
+        column[i] = values[i]
 
 
 @row_function
-def beyond_all(voters):
-    """Number of candidates in all districts."""
-    return voters.candidate_group.size
+def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winner):
+    """Hold one district's contest on whole ballots, with a second round of new utilities where the rule asks for it."""
+    groups, first, beyond = voters.group_option.size, voters.district_first[d], voters.district_first[d + 1]
+    number, candidates, own = beyond - first, voters.candidate_group.size, scratch.papers.shape[0] - 5
+    option = voters.against_option[0]
+    against = scratch.eta[option : option + 1] if option >= 0 else scratch.eta[:0]
+    rest, valid, cast = scratch.papers[own], scratch.papers[own + 1], scratch.papers[own + 2]
+    leader, runner_up = scratch.papers[own + 3], scratch.papers[own + 4]
+    ballots_of_district(scratch.ballots, voters.district_part[d], voters.turnout[3], valid, cast)
+    share_out(scratch.field, number, against, valid, scratch.papers, rest)
+    if record.ballots.shape[0] > 0:
+        for c in range(number):
+            keep_column(scratch.papers[c], lanes, record.ballots[row:, first + c])
+        keep_column(rest, lanes, record.ballots[row:, candidates + d])
+    if first_round(rule, number, scratch.papers, rest, valid, cast, leader, runner_up, winner) > 0:
+        strengths = scratch.shock[voters.district_region[d] * groups :]
+        strongest(
+            voters.noise[0], voters.run_off_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths, block,
+            scratch.run_off, True, cast,
+        )  # fmt: skip
+        if record.run_off.shape[0] > 0:
+            for c in range(number):
+                keep_column(scratch.run_off[c], lanes, record.run_off[row:, first + c])
+            for i in range(lanes):
+                record.run_off[row + i, candidates] = against[0, i] if option >= 0 else np.float32(-80)
+        second_round(rule, scratch.run_off, number, against, leader, runner_up, winner)
 
 
 @row_function
@@ -414,90 +321,75 @@ def tally_districts(voters, laws, scratch, tallies, lanes):
     """Count the winners, and give every group its district seats in ``nominal[way * G + group]``."""
     groups, districts = voters.group_option.size, voters.district_region.size
     for way in range(laws.contests.shape[0]):
+        nominal = scratch.nominal[way * groups : (way + 1) * groups]
         for g in range(groups):
-            set_row(scratch.nominal[way * groups + g], np.int32(0))
+            set_row(nominal[g], np.int16(0))
         for d in range(districts):
             first, beyond = voters.district_first[d], voters.district_first[d + 1]
-            winner = scratch.winner[way * districts + d]
-            if way == 0:
-                small_histogram(winner, lanes, tallies.wins[0, first:beyond], scratch.spare)
-            else:
-                histogram_of_elected(winner, lanes, tallies.wins[way, first:beyond])
-            start = first
-            while start < beyond:
-                group = voters.candidate_group[start]
-                end = start + 1
-                while end < beyond and voters.candidate_group[end] == group:
-                    end += 1
-                won_by_group(
-                    winner, np.int32(start - first), np.int32(end - first), scratch.nominal[way * groups + group]
-                )
-                start = end
-        for g in range(groups):
-            small_histogram(scratch.nominal[way * groups + g], lanes, tallies.district_seats[way, g], scratch.spare)
+            elected_of(scratch.winner[way * districts + d], lanes, scratch.elected)
+            tally_winners(
+                scratch.elected, voters.candidate_group[first:beyond], tallies.wins[way, first:beyond], nominal
+            )
+        histograms(nominal, groups, lanes, tallies.district_seats[way])
 
 
 @row_function
 def tally_system(voters, laws, k, scratch, tallies, lanes):
     """Count one system's seats of the block and add them to the tallies."""
     law = laws.law[k]
-    lists, groups = voters.parties[0], voters.group_option.size
+    lists, groups, way = voters.parties[0], voters.group_option.size, laws.contest_of[k]
     if law[HAS_LIST]:
         list_tier(
-            scratch.votes, lists, scratch.ballots, scratch.cast, law, laws.list_lengths[k], scratch.seats, scratch.remainder,
-            scratch.rank, scratch.admitted, scratch.lane, scratch.estimate, lanes, tallies.cases[k],
+            scratch.votes, lists, scratch.ballots, scratch.cast, law, laws.list_lengths[k], scratch.list_work,
+            scratch.seats, lanes, tallies.cases[k], tallies.passed[k],
         )  # fmt: skip
-        for p in range(lists):
-            small_histogram(scratch.seats[p], lanes, tallies.list_seats[k, p], scratch.spare)
-            tallies.passed[k, p] += count_above(scratch.admitted[p], np.int32(1), lanes)
     else:
         for p in range(lists):
             set_row(scratch.seats[p], np.int32(0))
-    for g in range(groups):
-        set_row(scratch.total[g], np.int32(0))
-        if g < lists:
-            add_row(scratch.seats[g], scratch.total[g])
-        if laws.contest_of[k] >= 0:
-            add_row(scratch.nominal[laws.contest_of[k] * groups + g], scratch.total[g])
-        small_histogram(scratch.total[g], lanes, tallies.seats[k, g], scratch.spare)
-    for g in range(groups):
-        if k == 0:
+    add_up(scratch, voters.parties[0], groups, law[HAS_LIST] != 0, way)
+    if law[HAS_LIST]:
+        histograms(scratch.list_seats, lists, lanes, tallies.list_seats[k])
+    histograms(scratch.total, groups, lanes, tallies.seats[k])
+    if k == 0:
+        for g in range(groups):
             copy_row(scratch.total[g], scratch.base[g])
-        else:
-            compare_with_first(laws, k, g, scratch, tallies, lanes)
-    most, number = scratch.lane[0], scratch.lane[1]
-    set_row(most, np.int32(0))
-    set_row(number, np.int32(0))
-    for p in range(lists):
-        most_seats(scratch.total[p], most)
-    for p in range(lists):
-        holders(scratch.total[p], most, number)
-    for p in range(lists):
-        tallies.largest[k, p] += alone_largest(scratch.total[p], most, number, lanes)
-    set_row(number, np.int32(0))
-    for p in range(lists):
-        represented(scratch.total[p], number)
-    histogram(number, lanes, tallies.parties[k])
+    else:
+        compare_with_first(laws, k, groups, scratch, tallies, lanes)
+    tally_parties(scratch.total, lists, lanes, tallies.largest[k], tallies.parties[k])
     members = min(lists, COALITION_PARTIES)
     coalitions(
-        scratch.total, members, np.int32(law[MAJORITY]), lanes, scratch.joint, scratch.least,
+        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.least,
         tallies.majority[k], tallies.minimal[k],
     )  # fmt: skip
 
 
 @row_function
-def compare_with_first(laws, k, g, scratch, tallies, lanes):
-    """Tally how a group's seats differ from those under the first system, draw by draw."""
-    law, first, apart = laws.law[k], laws.law[0], scratch.lane[0]
-    shift = np.int32((tallies.difference.shape[2] - 1) // 2)
-    shifted_difference(scratch.total[g], scratch.base[g], shift, apart)
-    histogram(apart, lanes, tallies.difference[k - 1, g])
-    for mark, column in ((0, MAJORITY), (2, TWO_THIRDS)):
-        gained, lost = crossings(
-            scratch.total[g], np.int32(law[column]), scratch.base[g], np.int32(first[column]), lanes
-        )
-        tallies.crossings[k - 1, g, mark] += gained
-        tallies.crossings[k - 1, g, mark + 1] += lost
+def add_up(scratch, lists, groups, has_list, way):
+    """Add list seats and district seats of every group."""
+    for g in range(groups):
+        for i in range(0, BLOCK, LANES):
+            seats = spread(np.int16(0))
+            if has_list and g < lists:
+                seats = shorts(load(scratch.seats[g], i))
+                store(scratch.list_seats[g], i, seats)
+            if way >= 0:
+                seats = seats + load(scratch.nominal[way * groups + g], i)
+            store(scratch.total[g], i, seats)
+
+
+@row_function
+def compare_with_first(laws, k, groups, scratch, tallies, lanes):
+    """Tally how the groups' seats differ from those under the first system, draw by draw."""
+    law, first = laws.law[k], laws.law[0]
+    least = np.int16(law[MAJORITY]), np.int16(law[TWO_THIRDS])
+    base_least = np.int16(first[MAJORITY]), np.int16(first[TWO_THIRDS])
+    shift = np.int16((tallies.difference.shape[2] - 1) // 2)
+    for g in range(groups):
+        tally_difference(
+            scratch.total[g], scratch.base[g], shift, least, base_least, lanes, scratch.apart[g],
+            tallies.crossings[k - 1, g],
+        )  # fmt: skip
+    histograms(scratch.apart, groups, lanes, tallies.difference[k - 1])
 
 
 @row_function
@@ -518,11 +410,9 @@ def keep(voters, scratch, record, row, k, lanes):
 
 @row_function
 def tally_block(voters, laws, scratch, tallies, record, row, lanes):
-    """Count the block's votes and winners under every system; write the record where it has rows."""
-    bins = scratch.lane[0]
-    for o in range(voters.location.size):
-        share_bins(scratch.votes[o], scratch.ballots, bins)
-        histogram(bins, lanes, tallies.shares[o])
+    """Count the ballots and winners of a block under every system, and keep its draws where a record asks for them."""
+    share_bins(scratch.votes, scratch.ballots, scratch.bins)
+    histograms(scratch.bins, voters.location.size, lanes, tallies.shares)
     tally_districts(voters, laws, scratch, tallies, lanes)
     for k in range(laws.law.shape[0]):
         tally_system(voters, laws, k, scratch, tallies, lanes)
@@ -541,6 +431,6 @@ def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, 
         lanes = min(BLOCK, draws - block * BLOCK)
         national_votes(voters, block, scratch)
         if voters.district_region.size > 0:
-            regional_strengths(voters, block, scratch)
+            regional_strengths(voters, block, scratch.shock, scratch.eta)
             district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
         tally_block(voters, laws, scratch, tallies, record, b * BLOCK, lanes)

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.compiler import row_function, to_int32
+from forecast.kernel.compiler import row_function
 from forecast.kernel.conditional import I64, fill
-from forecast.kernel.random import BLOCK
+from forecast.kernel.random import BLOCK, HALF, counters, two_words
+from forecast.kernel.vectors import LANES, floats, store, wholes
 
 UNIT = 2**24  # what a probability of 1 counts in one draw
 
@@ -31,6 +32,7 @@ class Expected(NamedTuple):
 
 
 _UNIT, _HALF, _ONE = np.float32(UNIT), np.float32(0.5), np.float32(1)
+_LOW24, _PER_WORD = np.int32(2**24 - 1), np.float32(2.0**-24)
 
 
 @row_function
@@ -52,7 +54,7 @@ def total_of(row, lanes):
     """Add up a row of probabilities in whole units."""
     total = np.int64(0)
     for i in range(lanes):
-        total += np.int64(to_int32(row[i] * _UNIT + _HALF))
+        total += np.int64(wholes(row[i] * _UNIT + _HALF))
     return total
 
 
@@ -60,7 +62,7 @@ def total_of(row, lanes):
 def add_shifted(row, seats, number, lanes, counts):
     """Add probabilities of a number of district seats to the seats of the house, list seats included."""
     for i in range(lanes):
-        counts[np.uint32(seats[i] + number)] += np.int64(to_int32(row[i] * _UNIT + _HALF))
+        counts[np.uint32(seats[i] + number)] += np.int64(wholes(row[i] * _UNIT + _HALF))
 
 
 @row_function
@@ -98,7 +100,9 @@ def choose(left, chance, number, winner):
 
 
 @row_function
-def uniforms(words, out):
-    """Turn words into uniform numbers in [0, 1)."""
-    for i in range(BLOCK):
-        out[i] = np.float32(words[i] & np.int32(0xFFFFFF)) * np.float32(2.0**-24)
+def uniforms(key1, key2, block, out):
+    """Write a stream's uniform numbers in [0, 1), 24 bits each."""
+    for i in range(0, HALF, LANES):
+        low, high = two_words(key1, key2, counters(block, i))
+        store(out, i, floats(low & _LOW24) * _PER_WORD)
+        store(out, i + HALF, floats(high & _LOW24) * _PER_WORD)

@@ -30,9 +30,10 @@ from forecast.kernel.expected import (
     total_of,
     uniforms,
 )
-from forecast.kernel.random import BLOCK, WORDS, fill_words, normal_row
+from forecast.kernel.random import BLOCK, normal_row
 from forecast.kernel.seats import HAS_LIST
 from forecast.kernel.sobol import RANDOMISATIONS, Net, net_normal_row
+from forecast.kernel.vectors import LANES
 from forecast.kernel.votes import set_row
 
 F32 = npt.NDArray[np.float32]
@@ -57,7 +58,6 @@ class LatticeRows(NamedTuple):
     """Work rows of one thread."""
 
     point: U32
-    words: U64
     shock: F32
     uniform: F32
     numbers: F32  # [D + 1] chances of 0, 1, ... district seats
@@ -68,10 +68,10 @@ def lattice_rows(lattice: Lattice) -> LatticeRows:
     """Return work rows of one thread."""
 
     def rows(*number: int) -> F32:
-        return np.zeros((*number, BLOCK + 16), np.float32)
+        return np.zeros((*number, BLOCK + LANES), np.float32)
 
     return LatticeRows(
-        np.zeros(BLOCK, np.uint32), np.zeros(WORDS, np.uint64), rows(), rows(),
+        np.zeros(BLOCK, np.uint32), rows(), rows(),
         rows(len(lattice.district_keys) + 1), contest_rows(lattice.fields),
     )  # fmt: skip
 
@@ -81,7 +81,6 @@ def spread_normals(voters, lattice, block, scratch, rows):
     """Write the national normals of a block of points, those of the net's dimensions and the plain ones."""
     randomisation, part = block % RANDOMISATIONS, block // RANDOMISATIONS
     options = voters.location.size
-    bits = rows.words.view(np.int32)
     vectors, shift = lattice.net.vectors[randomisation], lattice.net.shift[randomisation]
     for o in range(options + 1):
         j = lattice.dimension[o]
@@ -89,7 +88,7 @@ def spread_normals(voters, lattice, block, scratch, rows):
             net_normal_row(vectors[j], shift[j], part, rows.point, scratch.normal[o])
         else:
             key = voters.turnout_key[0] if o == options else voters.national_keys[o]
-            normal_row(key[0], key[1], block, rows.words, bits, scratch.normal[o])
+            normal_row(key[0], key[1], block, scratch.normal[o])
 
 
 @row_function
@@ -114,12 +113,10 @@ def move_groups(voters, lattice, block, scratch, rows):
 def integrate_districts(voters, lattice, block, scratch, rows):
     """Leave the chances of every district's entries in the rows, and a winner drawn by them in ``scratch.winner``."""
     fields, groups = lattice.fields, voters.group_option.size
-    bits = rows.words.view(np.int32)
     for d in range(voters.district_region.size):
         region = voters.district_region[d] * groups
         chances(fields, d, scratch.shock[region : region + groups], rows.contests)
-        fill_words(rows.words, lattice.district_keys[d, 0], lattice.district_keys[d, 1], block)
-        uniforms(bits, rows.uniform)
+        uniforms(lattice.district_keys[d, 0], lattice.district_keys[d, 1], block, rows.uniform)
         winner = scratch.winner[d]
         first, beyond = fields.first_entry[d], fields.first_entry[d + 1]
         set_row(winner, np.int32(fields.first_candidate[beyond - 1]))
@@ -166,7 +163,7 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
         votes_of_normals(voters, scratch)
         integrated = lattice.integrated[0] == 1 and record.votes.shape[0] == 0
         if voters.district_region.size > 0:
-            regional_strengths(voters, block, scratch)
+            regional_strengths(voters, block, scratch.shock, scratch.eta)
             move_groups(voters, lattice, block, scratch, rows)
             if integrated:
                 integrate_districts(voters, lattice, block, scratch, rows)

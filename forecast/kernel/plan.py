@@ -14,10 +14,12 @@ from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTalli
 from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.gumbel import GUMBEL, NORMAL
 from forecast.kernel.random import stream_keys
-from forecast.kernel.tally import SHARE_BINS
+from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
+from forecast.rules.proportional import ProportionalTier
 from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
 from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
+from forecast.voteshare.posterior import utilities
 
 MOST_BALLOTS = 2**30 - 1
 LARGEST_DENOMINATOR = 1000
@@ -151,10 +153,17 @@ def lower(model: VoteModel, systems: Sequence[ElectoralSystem], seed: int) -> Pl
 
 def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
     faults = []
+    if system.seats > MOST_SEATS:
+        faults.append(f"{system.id}: {system.seats:,} seats; houses of at most {MOST_SEATS:,} can be forecast")
     for tier in system.tiers:
         if isinstance(tier, AppointedTier):
             continue
         where = f"{system.id}: tier.{tier.name}"
+        if isinstance(tier, ProportionalTier):
+            faults.append(
+                f'{where}.kind: "proportional" can be counted (forecast count), but not yet be forecast; '
+                'a forecast draws tiers of kind "list" and "nominal"'
+            )
         if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
             have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
             faults.append(
@@ -271,4 +280,13 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         district_part=model.district_parts(),
         against_option=np.array([options.index(o) for o in options if o not in parties] or [-1], np.int64),
         parties=np.array([len(parties)], np.int64),
+        posterior=_posterior(model),
+        posterior_key=stream_keys(seed, ["posterior"]),
     )
+
+
+def _posterior(model: VoteModel) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Return the table of ``kernel.posterior``; no rows where the votes have a family."""
+    if model.posterior is None:
+        return np.zeros((2, 0, len(model.options)), np.float32)
+    return np.stack([utilities(model.posterior), model.posterior.cumsum(axis=1)]).astype(np.float32)

@@ -6,11 +6,29 @@ remainders come from a float estimate corrected in integers, and left-over seats
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
-from forecast.kernel.compiler import kernel_function, row_function, to_int32
+import numpy as np
+import numpy.typing as npt
+
+from forecast.kernel.compiler import kernel_function, row_function, vector_function
 from forecast.kernel.random import BLOCK
-from forecast.kernel.votes import add_row
+from forecast.kernel.vectors import (
+    LANES,
+    choose,
+    count,
+    doubles,
+    floats,
+    lane_numbers,
+    load,
+    ones,
+    spread,
+    store,
+    wholes,
+)
+from forecast.kernel.votes import at_least_one
+
+I32 = npt.NDArray[np.int32]
 
 # Columns of a system's row of the law.
 (
@@ -46,157 +64,164 @@ _ZERO, _UNIT = np.int32(0), np.int32(1)
 _BELOW = np.float32(1 - 2**-20)  # keeps the quotient's estimate from ever being too large
 
 
-@row_function
-def smallest_passing(base, numerator, denominator, more_than, least):
+class ListRows(NamedTuple):
+    """Work of one list tier, a strip of LANES draws at a time. P lists."""
+
+    admitted: I32  # [P, LANES] votes of passing lists
+    remainder: I32  # [P, LANES]
+    rank: I32  # [P, LANES] lists with a larger remainder
+    left: I32  # [LANES] seats left over
+    passing: I32  # [LANES] number of passing lists
+    tied: I32  # [LANES] 1 where remainders are equal
+
+
+def list_rows(lists: int) -> ListRows:
+    """Return work rows for so many lists."""
+    each = [np.zeros((max(lists, 1), LANES), np.int32) for _ in range(3)]
+    return ListRows(*each, *(np.zeros(LANES, np.int32) for _ in range(3)))
+
+
+@vector_function
+def smallest_passing(base, numerator, denominator, more_than):
     """Smallest vote that reaches the threshold: ceil(base * share), or floor + 1 where more is asked.
 
     All products stay below 2**53, so float64 holds them exactly; the quotient is mended by one where it rounded.
     """
-    num, den = np.float64(numerator), np.float64(denominator)
-    for i in range(BLOCK):
-        asked = np.float64(base[i]) * num
-        whole = to_int32(asked / den)
-        reached = np.float64(whole) * den
-        whole = np.int32(whole - _UNIT) if reached > asked else whole
-        reached = np.float64(whole) * den
-        up = more_than or reached < asked
-        vote = np.int32(whole + _UNIT) if up else whole
-        least[i] = vote if vote > _UNIT else _UNIT
+    den = np.float64(denominator)
+    asked = doubles(base) * np.float64(numerator)
+    whole = wholes(asked / den)
+    whole = whole - ones(doubles(whole) * den > asked)
+    if more_than:
+        return at_least_one(whole + 1)
+    return at_least_one(whole + ones(doubles(whole) * den < asked))
 
 
-@row_function
-def admit(votes, least, admitted, total, lists):
-    """Votes of a list if it passes, else 0; adds to the passing total and to the number of passing lists."""
-    for i in range(BLOCK):
-        passes = votes[i] >= least[i]
-        admitted[i] = votes[i] if passes else _ZERO
-        total[i] = np.int32(total[i] + (votes[i] if passes else _ZERO))
-        lists[i] = np.int32(lists[i] + (_UNIT if passes else _ZERO))
-
-
-@row_function
-def seats_per_vote(total, seats, estimate):
+@vector_function
+def per_vote(seats, total):
     """Seats over votes, a little too small; 1 stands for no votes at all."""
-    top = np.float32(seats) * _BELOW
-    for i in range(BLOCK):
-        w = total[i] if total[i] > _UNIT else _UNIT
-        estimate[i] = top / np.float32(w)
+    return spread(np.float32(seats) * _BELOW) / floats(at_least_one(total))
 
 
-@row_function
-def whole_quotas(admitted, estimate, total, seats, number, seat, remainder):
-    """Whole quotas and remainder of a list: votes * seats = quotas * total + remainder.
+@vector_function
+def quotient(votes, seats, total, estimate):
+    """Quotient and remainder of votes * seats by total, which is at least as large as the votes.
 
-    The estimate is exact or one too small (five float32 roundings against a bias of 16 ulp, seats <= 798,000); the
-    difference fits int32 although its terms may wrap. Lists that did not pass get the distinct remainders -1, -2, ...
+    The estimate ``per_vote`` leads to a quotient that is exact or one too small (five float32 roundings against a bias
+    of 16 ulp, seats <= 798,000); the difference fits int32 although its terms may wrap.
     """
-    absent = np.int32(-1 - number)
-    for i in range(BLOCK):
-        v = admitted[i]
-        w = total[i]
-        q = to_int32(np.float32(v) * estimate[i])
-        r = np.int32(np.int32(np.int32(v * seats) - np.int32(q * w)) - w)
-        low = np.int32(r >> np.int32(31))
-        q = np.int32(q + np.int32(_UNIT + low))
-        r = np.int32(r + np.int32(w & low))
-        seat[i] = q if v > _ZERO else _ZERO
-        remainder[i] = r if v > _ZERO else absent
+    whole = wholes(floats(votes) * estimate)
+    rest = votes * seats - whole * total - total
+    low = rest >> 31
+    return whole + (low + 1), rest + (total & low)
 
 
 @row_function
-def subtract(row, left):
-    """Take a row of seats off what is left."""
-    for i in range(BLOCK):
-        left[i] = np.int32(left[i] - row[i])
-
-
-@row_function
-def compare_remainders(earlier, later, rank_earlier, rank_later, tied):
-    """Rank two lists by remainder; equal remainders favour the list registered earlier, and are noted."""
-    for i in range(BLOCK):
-        after = later[i] > earlier[i]
-        rank_earlier[i] = np.int32(rank_earlier[i] + (_UNIT if after else _ZERO))
-        rank_later[i] = np.int32(rank_later[i] + (_ZERO if after else _UNIT))
-        tied[i] = _UNIT if later[i] == earlier[i] else tied[i]
-
-
-@row_function
-def award(rank, left, seat):
-    """One more seat for a list whose remainder ranks among the left-over seats."""
-    for i in range(BLOCK):
-        seat[i] = np.int32(seat[i] + (_UNIT if rank[i] < left[i] else _ZERO))
-
-
-@row_function
-def list_tier(
-    votes, lists, ballots, cast, law, lengths, seats, remainder, rank, admitted, lane, estimate, lanes, cases
-):
+def list_tier(votes, lists, ballots, cast, law, lengths, work, seats, lanes, cases, passed):
     """Count the list tier of one system for a block.
 
     ``votes[list, draw]``, ``ballots[draw]`` (valid ballots, "against all" included) and ``cast[draw]`` (invalid ones
-    too) in, ``seats[list, draw]`` out;
-    ``lane[0..4]`` are work rows; ``cases`` counts rare and silent cases of the first ``lanes`` draws.
+    too) in, ``seats[list, draw]`` out. ``cases`` counts rare and silent cases of the first ``lanes`` draws, and
+    ``passed[list]`` those in which the list passes the threshold.
     """
-    base, least, total, passing, left = lane[0], lane[1], lane[2], lane[3], lane[4]
-    tied = lane[5]
     house = np.int32(law[SEATS])
-    for i in range(BLOCK):
-        total[i] = _ZERO
-        passing[i] = _ZERO
-        tied[i] = _ZERO
-        left[i] = house
-        base[i] = ballots[i]
-    if law[BASE] == BALLOTS_CAST:
-        for i in range(BLOCK):
-            base[i] = cast[i]
-    if law[BASE] == PARTY_VOTES or law[AGAINST_ABSENT]:
-        for i in range(BLOCK):
-            base[i] = np.int32(base[i] - ballots[i])
+    short = shortest(lengths, lists) < house
+    for i in range(0, BLOCK, LANES):
+        counted = lane_numbers() < np.int32(lanes - i)
+        base = load(ballots, i)
+        if law[BASE] == BALLOTS_CAST:
+            base = load(cast, i)
+        if law[BASE] == PARTY_VOTES or law[AGAINST_ABSENT]:
+            base = base - load(ballots, i)
+            for p in range(lists):
+                base = base + load(votes[p], i)
+        least = smallest_passing(base, law[SHARE_NUMERATOR], law[SHARE_DENOMINATOR], law[MORE_THAN] != 0)
+        total, passing = spread(_ZERO), spread(_ZERO)
         for p in range(lists):
-            add_row(votes[p], base)
-    smallest_passing(base, law[SHARE_NUMERATOR], law[SHARE_DENOMINATOR], law[MORE_THAN] != 0, least)
+            vote = load(votes[p], i)
+            passes = vote >= least
+            vote = choose(passes, vote, 0)
+            store(work.admitted[p], 0, vote)
+            total = total + vote
+            passing = passing + ones(passes)
+            passed[p] += count(passes & counted)
+        left = whole_quotas(lists, house, total, work, seats, i)
+        tied = ranks(lists, left, work, seats, i)
+        if count((tied > 0) | (passing <= 1)) > 0:
+            store(work.left, 0, left)
+            store(work.passing, 0, passing)
+            store(work.tied, 0, tied)
+            rare_draws(votes, lists, law, work, seats, i, lanes, cases)
+        if short:
+            cases[SHORT_LIST] += cut_to_lengths(seats, lengths, lists, counted, i)
+
+
+@vector_function
+def whole_quotas(lists, house, total, work, seats, i):
+    """Give every list its whole quotas and keep its remainder; returns the seats left over.
+
+    Lists that did not pass get the distinct remainders -1, -2, ...
+    """
+    left, estimate = spread(house), per_vote(house, total)
     for p in range(lists):
-        admit(votes[p], least, admitted[p], total, passing)
-    seats_per_vote(total, house, estimate)
+        vote = load(work.admitted[p], 0)
+        whole, rest = quotient(vote, house, total, estimate)
+        whole = choose(vote > 0, whole, 0)
+        store(seats[p], i, whole)
+        store(work.remainder[p], 0, choose(vote > 0, rest, np.int32(-1 - p)))
+        left = left - whole
+    return left
+
+
+@vector_function
+def ranks(lists, left, work, seats, i):
+    """One more seat for each list whose remainder ranks among the left-over seats; returns 1 where remainders tie.
+
+    Equal remainders favour the list registered earlier.
+    """
+    tied = spread(_ZERO)
     for p in range(lists):
-        whole_quotas(admitted[p], estimate, total, house, p, seats[p], remainder[p])
-        subtract(seats[p], left)
-        for i in range(BLOCK):
-            rank[p, i] = _ZERO
-    for p in range(lists):
+        own, rank = load(work.remainder[p], 0), spread(_ZERO)
+        for q in range(p):
+            rank = rank + ones(load(work.remainder[q], 0) >= own)
         for q in range(p + 1, lists):
-            compare_remainders(remainder[p], remainder[q], rank[p], rank[q], tied)
-    for p in range(lists):
-        award(rank[p], left, seats[p])
-    rare = 0
-    for i in range(BLOCK):
-        rare += tied[i] + (1 if passing[i] <= _UNIT else 0)
-    if rare > 0:
-        for i in range(BLOCK):
-            if passing[i] <= _UNIT:
-                few_lists(votes, lists, passing[i], law, seats, i, i < lanes, cases)
-            elif tied[i] > _ZERO and i < lanes:
-                cases[REMAINDER_TIE] += decided_by_order(remainder, rank, left, lists, i)
-    short = 0
-    for p in range(lists):
-        if lengths[p] < house:
-            short = 1
-    if short:
-        missing = least
-        for i in range(BLOCK):
-            missing[i] = _ZERO
-        for p in range(lists):
-            cut_to_length(seats[p], lengths[p], missing)
-        for i in range(lanes):
-            cases[SHORT_LIST] += missing[i]
+            other = load(work.remainder[q], 0)
+            rank = rank + ones(other > own)
+            tied = tied | ones(other == own)
+        store(work.rank[p], 0, rank)
+        store(seats[p], i, load(seats[p], i) + ones(rank < left))
+    return tied
 
 
 @row_function
-def cut_to_length(seat, length, missing):
-    """Leave vacant what a list has no people for, and mark the draws in which that happened."""
-    for i in range(BLOCK):
-        missing[i] = _UNIT if seat[i] > length else missing[i]
-        seat[i] = length if seat[i] > length else seat[i]
+def shortest(lengths, lists):
+    """Return the number of people on the shortest list."""
+    least = np.int32(2**31 - 1)
+    for p in range(lists):
+        least = min(least, lengths[p])
+    return least
+
+
+@vector_function
+def cut_to_lengths(seats, lengths, lists, counted, i):
+    """Leave vacant what lists have no people for; returns the number of draws in which that happened."""
+    missing = spread(_ZERO)
+    for p in range(lists):
+        seat = load(seats[p], i)
+        over = seat > lengths[p]
+        missing = missing | ones(over)
+        store(seats[p], i, choose(over, lengths[p], seat))
+    return count((missing > 0) & counted)
+
+
+@row_function
+def rare_draws(votes, lists, law, work, seats, i, lanes, cases):
+    """Count, one by one, the draws of a strip in which no list or one list passes, or remainders are equal."""
+    for j in range(LANES):
+        draw = i + j
+        if work.passing[j] <= _UNIT:
+            few_lists(votes, lists, work.passing[j], law, seats, draw, draw < lanes, cases)
+        elif work.tied[j] > _ZERO and draw < lanes:
+            cases[REMAINDER_TIE] += decided_by_order(work.remainder, work.rank, work.left, lists, j)
 
 
 @row_function
@@ -295,13 +320,13 @@ def count_lists(votes, ballots, cast, law, lengths, seats, cases):
     ``law[system]``, ``lengths[system, list]`` and ``cases[system]`` as in a plan. Elections come in blocks of BLOCK.
     """
     lists = votes.shape[1]
-    remainder = np.zeros((lists, BLOCK), np.int32)
-    rank = np.zeros((lists, BLOCK), np.int32)
-    admitted = np.zeros((lists, BLOCK), np.int32)
-    lane = np.zeros((6, BLOCK), np.int32)
-    estimate = np.zeros(BLOCK, np.float32)
+    rows, strips, passed = (
+        np.zeros((3, lists, LANES), np.int32),
+        np.zeros((3, LANES), np.int32),
+        np.zeros(lists, np.int64),
+    )
+    work = ListRows(rows[0], rows[1], rows[2], strips[0], strips[1], strips[2])
     for k in range(votes.shape[0]):
         list_tier(
-            votes[k], lists, ballots[k], cast[k], law[k], lengths[k], seats[k], remainder, rank, admitted, lane, estimate,
-            BLOCK, cases[k],
+            votes[k], lists, ballots[k], cast[k], law[k], lengths[k], work, seats[k], BLOCK, cases[k], passed,
         )  # fmt: skip

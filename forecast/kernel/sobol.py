@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.compiler import bits_of, float_of, fma, kernel_function, row_function
+from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.random import BLOCK
+from forecast.kernel.vectors import bits_of, float_of, fma
 
 U32 = npt.NDArray[np.uint32]
 

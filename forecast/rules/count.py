@@ -7,15 +7,18 @@ Where the law is silent the system's ``SilentCases`` decide; the cases that occu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import get_args, get_type_hints
 
 from forecast.errors import LawSilent
 from forecast.rules.ballots import Paper, Votes
 from forecast.rules.formulas import QUOTAS, RemainderSeats, largest_remainder_seats
+from forecast.rules.linkage import Other
 from forecast.rules.outcome import Count, DistrictCount, Step, Tie, TierCount
+from forecast.rules.proportional import AverageBar, ProportionalTier, SeatsBar
+from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.steps import SILENT, list_steps, nominal_steps
 from forecast.rules.system import (
     COUNTED,
@@ -407,7 +410,7 @@ def count(
     party_of: Mapping[tuple[str, str], str] | None = None,
     steps: bool = True,
 ) -> Count:
-    """Art. 9(2): count every tier by itself and add up; no tier compensates for another.
+    """Art. 9(2): count every tier by itself and add up; a tier that is linked to others is counted after them.
 
     A tier without votes is left uncounted and named; votes of a tier that the system does not have are a ValueError.
     """
@@ -417,7 +420,7 @@ def count(
             raise ValueError(f"{system.id} has no tier {name!r}; it has {', '.join(map(repr, names))}")
     tiers: list[TierCount] = []
     uncounted: list[str] = []
-    seats: dict[str, int] = {}
+    others: dict[str, Other] = {}
     for tier in system.tiers:
         if isinstance(tier, AppointedTier):
             tiers.append(appointed_seats(tier))
@@ -430,10 +433,42 @@ def count(
             if list(papers) != [""]:
                 raise ValueError(f"{tier.name}: one national district; its votes must name no district")
             counted = count_list_tier(tier, papers[""], list_lengths, steps=steps)
+        elif isinstance(tier, ProportionalTier):
+            if (wanted := needed_tier(tier, others)) is not None:
+                raise ValueError(f"{tier.name} is linked to {wanted}, which has no votes")
+            people = {"": list_lengths} if list_lengths and not tier.districts else None
+            counted, found = count_proportional_tier(tier, papers, others, people, steps=steps)
+            if tier.linkage is not None and found.uncovered:
+                tiers = [
+                    without_uncovered(one, found.uncovered) if one.name == tier.linkage.tier else one for one in tiers
+                ]
         else:
             second = votes.tiers.get(tier.name + SECOND_ROUND)
             counted = count_nominal_tier(tier, papers, party_of, second, steps=steps)
         tiers.append(counted)
-        for party, won in counted.seats.items():
+        others[tier.name] = Other(counted, papers)
+    seats: dict[str, int] = {}
+    for one in tiers:
+        for party, won in one.seats.items():
             seats[party] = seats.get(party, 0) + won
     return Count(system.id, tuple(tiers), seats, tuple(uncounted))
+
+
+def needed_tier(tier: ProportionalTier, others: Mapping[str, Other]) -> str | None:
+    """Return the tier that a linked tier waits for, if it was not counted."""
+    wanted = [bar.tier for bar in tier.admission.any_of if isinstance(bar, SeatsBar | AverageBar)]
+    wanted += [tier.linkage.tier] if tier.linkage is not None else []
+    wanted += [tier.cap.tier] if tier.cap is not None else []
+    return next((name for name in wanted if name not in others), None)
+
+
+def without_uncovered(counted: TierCount, uncovered: Sequence[tuple[str, str]]) -> TierCount:
+    """Bundeswahlgesetz of 2023, s. 6(1): a winner whose list does not cover the seat is not elected; nobody else is."""
+    districts = dict(counted.districts)
+    seats = dict(counted.seats)
+    for name, _ in uncovered:
+        row = districts[name].seats
+        for party, won in row.items():
+            seats[party] -= won
+        districts[name] = DistrictCount(dict.fromkeys(row, 0), 0, None)
+    return replace(counted, seats=seats, districts=districts)

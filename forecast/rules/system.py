@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from forecast.rules.persons_law import PersonsLaw
+from forecast.rules.proportional import ProportionalTier
 
 ThresholdBase = Literal["valid ballots", "party votes", "ballots cast"]
 Comparison = Literal["at least", "more than"]
@@ -184,7 +185,7 @@ class AppointedTier:
     law: str = ""
 
 
-Tier = ListTier | NominalTier | AppointedTier
+Tier = ListTier | NominalTier | AppointedTier | ProportionalTier
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 Noise = Literal["normal", "gumbel"]
 Basis = Literal["sourced", "derived", "learned", "assumed", "set"]
 
@@ -29,13 +32,14 @@ class Option:
     """A line of the list ballot. The order of options is the order in which the lists were registered.
 
     ``previous`` is the share at the last election (None: new on the ballot), ``list_length`` the people on the
-    list (None: long enough for every seat).
+    list (None: long enough for every seat), ``previous_seats`` those of the last election (None: not known, or new).
     """
 
     name: str
     kind: Literal["party", "against_all"]
     previous: float | None = None
     list_length: int | None = None
+    previous_seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,13 @@ class ResultCentre:
 
     votes: Mapping[str, int]
     error: Quantity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawsCentre:
+    """The vote is somebody's own posterior: ``shares[row, option]``, fractions that add up to 1 in every row."""
+
+    shares: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +195,7 @@ class Electorate:
     election_day: date
     as_of: date
     options: tuple[Option, ...]
-    centre: PollCentre | ResultCentre
+    centre: PollCentre | ResultCentre | DrawsCentre
     turnout: Turnout
     regions: tuple[Region, ...]
     regional_sd: Quantity

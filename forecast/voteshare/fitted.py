@@ -25,8 +25,9 @@ def fit_document(model: VoteModel) -> dict[str, Any]:
     its polls, and its ``house_effect`` by option what it is estimated to add to an option's share.
     """
     electorate = model.electorate
+    centre = "result" if model.pooled is None else "polls"
     document: dict[str, Any] = {
-        "centre": "polls" if model.pooled is not None else "result",
+        "centre": "draws" if model.posterior is not None else centre,
         "as_of": electorate.as_of.isoformat(),
         "election_day": electorate.election_day.isoformat(),
         "options": list(model.options),
@@ -43,7 +44,9 @@ def fit_document(model: VoteModel) -> dict[str, Any]:
 
 def correlations(model: VoteModel) -> Floats:
     """Return the correlations of the options' shares, ``[option, option]``; NaN where an option never varies."""
-    shares = model.votes.shares(normal_nodes(len(model.options)))
+    shares = model.posterior
+    if shares is None:
+        shares = model.votes.shares(normal_nodes(len(model.options)))
     spread = shares.std(axis=0)
     varies = spread > 1e-9
     scaled = np.where(varies, (shares - shares.mean(axis=0)) / np.where(varies, spread, 1.0), np.nan)

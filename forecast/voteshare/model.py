@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.voteshare.districts import self_nominated_location
-from forecast.voteshare.electorate import Candidate, Electorate, Noise, PollCentre, ResultCentre
+from forecast.voteshare.electorate import Candidate, DrawsCentre, Electorate, Noise, PollCentre, ResultCentre
 from forecast.voteshare.families import LogisticNormal, logistic_normal_with
 from forecast.voteshare.pooling import PooledVote, pooled_vote
+from forecast.voteshare.posterior import closest_logistic_normal
 from forecast.voteshare.turnout import BallotModel, ballot_model
 from forecast.voteshare.wards import ward_location
 
@@ -49,6 +50,7 @@ class VoteModel:
     self_location: float
     self_national_sd: float
     contests: tuple[Contest, ...]
+    posterior: Floats | None = None  # shares [row, option], where they stand in for the family; a draw picks a row
     ward_location: float = 0.0  # of the self-nominated in the districts of local assemblies
 
     @property
@@ -81,13 +83,16 @@ def fit(electorate: Electorate) -> VoteModel:
     DocumentError
         The polls cannot be pooled (see ``pooling.pooled_vote``).
     """
-    pooled = None
-    if isinstance(electorate.centre, PollCentre):
+    pooled = posterior = None
+    if isinstance(electorate.centre, DrawsCentre):
+        posterior = electorate.centre.shares
+        mean, sd = posterior.mean(axis=0), posterior.std(axis=0)
+    elif isinstance(electorate.centre, PollCentre):
         pooled = pooled_vote(electorate.options, electorate.centre, electorate.as_of)
         mean, sd = pooled.mean, pooled.sd
     else:
         mean, sd = _around_result(electorate, electorate.centre)
-    votes = logistic_normal_with(mean, sd)
+    votes = logistic_normal_with(mean, sd) if posterior is None else closest_logistic_normal(posterior)
     parties = electorate.parties
     groups, location, national_sd = parties, 0.0, 0.0
     contests: tuple[Contest, ...] = ()
@@ -108,6 +113,7 @@ def fit(electorate: Electorate) -> VoteModel:
         mean=mean,
         sd=sd,
         pooled=pooled,
+        posterior=posterior,
         votes=votes,
         ballots=ballot_model(electorate),
         regional_sd=electorate.regional_sd.value,

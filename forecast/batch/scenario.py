@@ -1,0 +1,143 @@
+"""One scenario's work, wherever it is done: read, simulate, write its folder; only a receipt is returned."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from forecast.batch.folder import BatchFolder
+from forecast.batch.pairs import write_first_draws
+from forecast.batch.parts import join, write_part
+from forecast.batch.versions import check_versions, versions
+from forecast.errors import EnvironmentTrouble, ForecastError, OutputBusy
+from forecast.execution import Order, Prepared, compute, prepare
+from forecast.simulate import Progress
+
+BUSY_PAUSE = 0.2  # seconds between looks at a folder that another process is writing just now
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a worker is asked to do.
+
+    Parameters
+    ----------
+    work
+        A ``scenario`` as a whole, a ``part`` of its draws, or to ``join`` its parts.
+    digest
+        The name of the scenario; a worker that resolves its documents to another one refuses.
+    first, stop
+        The draws of a part.
+    versions
+        Those of the client.
+    timeout
+        Seconds after which the work is given up; None: never.
+    """
+
+    work: Literal["scenario", "part", "join"]
+    digest: str
+    name: str
+    forecast: str
+    overrides: tuple[str, ...]
+    root: str
+    draws: int
+    threads: int = 1
+    allow_outside: bool = False
+    force: bool = False
+    first: int = 0
+    stop: int = 0
+    versions: dict[str, str] = field(default_factory=dict)
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a worker returns: never results, only that they are written, or why not.
+
+    ``failed`` is the scenario's own; ``lost`` is a worker that died; ``trouble`` is the machine's and stops the batch.
+    """
+
+    assignment: Assignment
+    state: Literal["done", "failed", "lost", "trouble"]
+    seconds: float
+    error: str = ""
+    trace: str = ""
+
+
+class TimedOut(ForecastError):
+    """A scenario took longer than ``--timeout``."""
+
+
+def carry_out(assignment: Assignment, progress: Progress | None = None) -> Receipt:
+    """Do what is assigned, and say how it went; only the end of the process itself is raised."""
+    start = time.monotonic()
+    try:
+        check_versions(assignment.versions, versions(), "this worker")
+        _work(assignment, _timed(assignment, start, progress))
+    except (EnvironmentTrouble, OSError, MemoryError) as fault:
+        return Receipt(assignment, "trouble", time.monotonic() - start, _said(fault), traceback.format_exc())
+    except Exception as fault:  # one scenario's failure stops no other
+        return Receipt(assignment, "failed", time.monotonic() - start, _said(fault), traceback.format_exc())
+    return Receipt(assignment, "done", time.monotonic() - start)
+
+
+def _work(assignment: Assignment, progress: Progress) -> None:
+    prepared = _prepared(replace(assignment, versions={}, work="scenario", first=0, stop=0, name=""), assignment.digest)
+    folder = BatchFolder(Path(assignment.root))
+    if assignment.work == "part":
+        write_part(folder, prepared, assignment.first, assignment.stop, progress)
+        return
+    while True:
+        if not assignment.force and folder.standing(assignment.digest).state == "done":
+            return
+        try:
+            if assignment.work == "join":
+                join(folder, prepared)
+            else:
+                compute(prepared, progress=progress, beside=write_first_draws)
+            return
+        except OutputBusy:
+            # A worker of an earlier batch is still at it; its result will be as good as ours.
+            progress(0, prepared.spec.draws)
+            time.sleep(BUSY_PAUSE)
+
+
+def _prepared(assignment: Assignment, digest: str) -> Prepared:
+    prepared = _lowered(
+        assignment.forecast, assignment.overrides, assignment.allow_outside, assignment.threads,
+        str(BatchFolder(Path(assignment.root)).scenario(digest)),
+    )  # fmt: skip
+    if prepared.digest != digest:
+        _lowered.cache_clear()
+        raise EnvironmentTrouble(
+            f"{assignment.forecast}: its documents are not those the batch began with (digest {prepared.digest[:8]}, "
+            f"not {digest[:8]}); start the batch again, or give the worker the same models and configs"
+        )
+    return prepared
+
+
+@lru_cache(maxsize=1)
+def _lowered(forecast: str, overrides: tuple[str, ...], allow_outside: bool, threads: int, out: str) -> Prepared:
+    order = Order(forecast, overrides, threads=threads, out=Path(out), allow_outside=allow_outside, force=True)
+    return prepare(order)
+
+
+def _timed(assignment: Assignment, start: float, progress: Progress | None) -> Progress:
+    def show(done: int, draws: int) -> None:
+        if assignment.timeout is not None and time.monotonic() - start > assignment.timeout:
+            raise TimedOut(f"no result after {assignment.timeout:g} s; given up")
+        if progress is not None:
+            progress(done, draws)
+
+    return show
+
+
+def _said(fault: BaseException) -> str:
+    text = str(fault).strip().partition("\n")[0]
+    if isinstance(fault, OSError) and fault.strerror:
+        text = f"{fault.filename or 'output'}: {fault.strerror}"
+    return text if isinstance(fault, ForecastError | OSError) else f"{type(fault).__name__}: {text}"

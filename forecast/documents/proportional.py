@@ -1,0 +1,251 @@
+"""A tier of kind ``proportional`` of a document becomes a frozen ``ProportionalTier``, or its faults are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from forecast.documents import proportional_schema as table
+from forecast.documents.faults import Faults, hint, quoted
+from forecast.documents.locate import Path
+from forecast.documents.names import clash
+from forecast.documents.toml import Source
+from forecast.rules import proportional as rule
+from forecast.rules.system import NominalTier, Tier
+
+_SECOND_DIVISOR: dict[str, int | Fraction] = {  # squared, because those of Huntington-Hill are roots
+    "d'hondt": 4,
+    "sainte-lague": 9,
+    "danish": 16,
+    "imperiali": Fraction(9, 4),
+    "adams": 1,
+    "huntington-hill": 2,
+}
+_ALONE = ("remainders", "biproportional", "linkage")
+_FIRST_STEP = ("alliances", "bonus", "extra", "opposition", "cap", "initial_seats", "minimum_seats")
+_NOT_WITH_CAP = ("bonus", "extra", "opposition", "initial_seats", "minimum_seats")
+_NOT_WITH_BONUS = ("extra", "opposition")
+
+
+def proportional_tier(found: table.ProportionalTable) -> rule.ProportionalTier:
+    """Return the frozen tier that a checked table says."""
+    admission = found.admission
+    alliances = found.alliances
+    return rule.ProportionalTier(
+        name=found.name,
+        seats=found.seats,
+        formula=_formula(found.formula),
+        districts=tuple(rule.District(d.name, d.seats, d.region, d.levelling) for d in found.districts),
+        level=found.level,
+        magnitudes=_formula(found.magnitudes) if found.magnitudes else None,
+        admission=rule.Admission(
+            tuple(_share(bar, found.seats) for bar in admission.all_of),
+            tuple(_bar(bar, found.seats) for bar in admission.any_of),
+            tuple(admission.exempt),
+            admission.minimum_lists,
+            admission.joint_share,
+            admission.none_passes,
+        ),
+        ties=found.ties.rule,
+        initial_seats=found.initial_seats,
+        minimum_seats=found.minimum_seats,
+        coalition_members=dict(found.coalition_members),
+        alliances=rule.Alliances(
+            {name: tuple(members) for name, members in alliances.groups.items()},
+            alliances.pass_as,
+            alliances.share,
+            alliances.counts_from,
+            alliances.member_share,
+            alliances.best_loser,
+            alliances.law,
+        )
+        if alliances
+        else None,
+        bonus=rule.Bonus(found.bonus.seats, found.bonus.law) if found.bonus else None,
+        extra=rule.ExtraSeats(found.extra.seats, _formula(found.extra.formula), found.extra.law)
+        if found.extra
+        else None,
+        opposition=rule.MinimumOpposition(found.opposition.share, found.opposition.law) if found.opposition else None,
+        cap=rule.Cap(found.cap.factor, found.cap.house, found.cap.tier, found.cap.law) if found.cap else None,
+        remainders=rule.PooledRemainders(_quota(found.remainders.formula), found.remainders.law)
+        if found.remainders
+        else None,
+        biproportional=rule.Biproportional(
+            found.biproportional.weights, found.biproportional.strongest_list, found.biproportional.law
+        )
+        if found.biproportional
+        else None,
+        linkage=_linkage(found.linkage) if found.linkage else None,
+        law=found.law,
+    )
+
+
+def check_proportional(
+    found: table.ProportionalTable, before: Sequence[Tier], path: Path, source: Source, faults: Faults
+) -> None:
+    """Note what does not fit together in a tier; ``before`` are the tiers above it in the document."""
+
+    def fault(key: str, text: str) -> None:
+        faults.add(source.where((*path, *key.split("."))), text)
+
+    names: list[str] = []
+    for number, district in enumerate(found.districts):
+        if (other := clash(district.name, names)) is not None:
+            faults.add(source.where((*path, "districts", number, "name")), f"there is a district {other!r} already")
+        names.append(district.name)
+    if found.level == "districts" and not found.districts:
+        fault("level", 'is "districts", but no districts are given: list them, or write "nation"')
+    together = sum(district.seats for district in found.districts)
+    if found.level == "districts" and names and found.magnitudes is None and together != found.seats:
+        fault("seats", f"is {found.seats}; the districts have {together} seats together")
+    for key, text in _contradictions(found):
+        fault(key, text)
+    for key, text in _unknown_tiers(found, before, names):
+        fault(key, text)
+
+
+def _contradictions(found: table.ProportionalTable) -> Iterator[tuple[str, str]]:
+    given = {key for key in (*_ALONE, *_FIRST_STEP) if getattr(found, key)}
+    alone = [key for key in _ALONE if key in given]
+    for key in alone[1:]:
+        yield key, f"cannot be combined with {alone[0]}; leave one out"
+    for key in _FIRST_STEP:
+        if key in given and alone:
+            yield key, f"cannot be combined with {alone[0]}; leave one out"
+    for main, others in (("cap", _NOT_WITH_CAP), ("bonus", _NOT_WITH_BONUS)):
+        for key in others:
+            if main in given and key in given:
+                yield key, f"cannot be combined with {main}; leave one out"
+    divisors = found.formula.method == "highest averages"
+    link = found.linkage
+    by_divisors = found.biproportional is not None or (
+        link is not None
+        and (
+            link.kind in ("additional member", "levelled")
+            or (
+                isinstance(link, table.LevellingTable)
+                and (link.over_represented == "continued" or link.placement == "share")
+            )
+        )
+    )
+    if by_divisors and not divisors:
+        yield "formula", 'must be {method = "highest averages", ...} here: the seats go on from those already won'
+    if found.remainders is not None and (divisors or getattr(found.formula, "leftovers", "") != "nobody"):
+        yield (
+            "formula",
+            'must be {method = "largest remainder", ..., leftovers = "nobody"}: the second scrutiny shares what is left',
+        )
+    elif found.remainders is None and getattr(found.formula, "leftovers", "") == "nobody":
+        yield "formula", "leaves seats to nobody; write remainders = {...}, or other leftovers"
+    for key, formula in (("formula", found.formula), ("magnitudes", found.magnitudes)):
+        if isinstance(formula, table.DivisorTable) and formula.first_divisor is not None:
+            second = _SECOND_DIVISOR[formula.divisors]
+            if formula.first_divisor**2 >= second:
+                yield key, "has a first divisor as large as the second one of the series; it must be smaller"
+    if found.magnitudes is not None and getattr(found.magnitudes, "leftovers", "") == "nobody":
+        yield "magnitudes", "leaves seats to nobody; write other leftovers"
+    if (
+        found.remainders or found.biproportional or (link and link.kind == "additional member")
+    ) and found.level != "districts":
+        yield "level", 'must be "districts" here, with the districts listed'
+    if found.alliances:
+        members = [name for group in found.alliances.groups.values() for name in group]
+        for name in sorted({name for name in members if members.count(name) > 1}):
+            yield "alliances.groups", f"{quoted(name)} is in two alliances"
+        for name in found.alliances.groups:
+            if name in members:
+                yield (
+                    "alliances.groups",
+                    f"{quoted(name)} is the name of an alliance and of a list; rename the alliance",
+                )
+
+
+def _unknown_tiers(
+    found: table.ProportionalTable, before: Sequence[Tier], districts: list[str]
+) -> Iterator[tuple[str, str]]:
+    above = {tier.name: tier for tier in before}
+    wanted = [("cap.tier", found.cap.tier)] if found.cap else []
+    wanted += [
+        ("admission.any_of", bar.tier)
+        for bar in found.admission.any_of
+        if isinstance(bar, table.SeatsBarTable | table.AverageBarTable)
+    ]
+    link = found.linkage
+    if link is not None:
+        wanted.append(("linkage.tier", link.tier))
+    for key, name in wanted:
+        if name not in above:
+            yield key, f"{quoted(name)} is no tier above this one" + hint(name, above, "tiers")
+    if link is None or link.tier not in above:
+        return
+    other = above[link.tier]
+    if isinstance(link, table.LevellingTable):
+        if not isinstance(other, rule.ProportionalTier):
+            yield "linkage.tier", f"{quoted(link.tier)} has no list seats in districts to level"
+        elif link.total != other.seats + found.seats:
+            yield "linkage.total", f"is {link.total}; {link.tier} and this tier have {other.seats + found.seats} seats"
+        if link.placement != "none" and sum(d.levelling for d in found.districts) != found.seats:
+            yield "districts", f"their levelling seats must add up to the {found.seats} seats that are placed"
+        return
+    if not isinstance(other, NominalTier):
+        yield "linkage.tier", f"{quoted(link.tier)} is no tier of single-member districts"
+        return
+    if not isinstance(link, table.AdditionalMemberTable) and link.house != other.districts + found.seats:
+        yield "linkage.house", f"is {link.house}; {link.tier} and this tier have {other.districts + found.seats} seats"
+    needs = not isinstance(link, table.MixedMemberTable) or link.sublists
+    if needs and len(link.regions) != other.districts:
+        yield "linkage.regions", f"names {len(link.regions)} districts; {link.tier} has {other.districts}"
+    for region in sorted(set(link.regions.values()) - set(districts)) if needs else ():
+        yield "linkage.regions", f"{quoted(region)} is no district of this tier" + hint(region, districts, "districts")
+    if isinstance(link, table.LevelledTable):
+        for region in sorted(set(districts) ^ set(link.population)):
+            yield "linkage.population", f"{quoted(region)} must be a district of this tier, and have a population"
+
+
+def _formula(found: table.QuotaTable | table.DivisorTable) -> rule.Formula:
+    if isinstance(found, table.QuotaTable):
+        return _quota(found)
+    return rule.DivisorFormula(found.divisors, found.first_divisor, found.law)
+
+
+def _quota(found: table.QuotaTable) -> rule.QuotaFormula:
+    return rule.QuotaFormula(
+        found.quota, found.rounding, found.leftovers, found.over_allocation, found.quota_votes, found.law
+    )
+
+
+def _share(bar: table.ShareBarTable | table.NaturalBarTable, seats: int) -> rule.ShareBar:
+    if isinstance(bar, table.NaturalBarTable):
+        return rule.ShareBar(Fraction(1, seats), bar.of, law=bar.law)
+    joint = tuple((one.members, one.share) for one in bar.coalitions)
+    return rule.ShareBar(bar.share, bar.of, bar.area, bar.comparison, joint, bar.law)
+
+
+def _bar(
+    bar: table.ShareBarTable
+    | table.NaturalBarTable
+    | table.SeatsBarTable
+    | table.AverageBarTable
+    | table.FirstBarTable,
+    seats: int,
+) -> rule.ShareBar | rule.SeatsBar | rule.AverageBar | rule.FirstBar:
+    if isinstance(bar, table.SeatsBarTable):
+        return rule.SeatsBar(bar.seats, bar.tier, bar.law)
+    if isinstance(bar, table.AverageBarTable):
+        return rule.AverageBar(bar.regions, bar.tier, bar.law)
+    if isinstance(bar, table.FirstBarTable):
+        return rule.FirstBar(bar.law)
+    return _share(bar, seats)
+
+
+def _linkage(link: table.LinkageTable) -> rule.Linkage:
+    if isinstance(link, table.AdditionalMemberTable):
+        return rule.AdditionalMember(link.tier, dict(link.regions), link.law)
+    if isinstance(link, table.MixedMemberTable):
+        return rule.MixedMember(link.tier, link.house, dict(link.regions), link.sublists, link.law)
+    if isinstance(link, table.LevelledTable):
+        regions, people = dict(link.regions), dict(link.population)
+        return rule.Levelled(link.tier, link.house, regions, people, link.minimum, link.free_overhang, link.law)
+    if isinstance(link, table.CoveredTable):
+        return rule.Covered(link.tier, link.house, dict(link.regions), link.law)
+    return rule.Levelling(link.tier, link.total, link.over_represented, link.placement, link.law)

@@ -1,0 +1,258 @@
+"""List seats in any number of districts: who takes part, and the seats of one distribution, in whole numbers.
+
+The same law as ``rules/admission.py`` and ``rules/proportional_count.py``; lists are columns, districts rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.kernel.apportion import NO_CAP, apportioned
+from forecast.kernel.compiler import inner_function, row_function
+
+# Columns of a bar of admission.
+KIND, BAR_BASE, AREA, MORE, ALTERNATIVE, REGIONS, BAR_COLUMNS = range(7)
+SHARE, SEATS_WON, AVERAGE, FIRST_OF_DISTRICT = range(4)  # values of KIND
+IN_TIER, IN_DISTRICT, IN_ANY, IN_EVERY, IN_REGION = range(5)  # values of AREA
+PARTY, VALID, CAST = range(3)  # values of BAR_BASE
+
+# Columns of a tier.
+(
+    NATIONAL,
+    SEATS,
+    LARGER,
+    INITIAL,
+    MINIMUM,
+    BONUS,
+    EXTRA,
+    OPPOSITION,
+    OPPOSITION_OF,
+    CAP,
+    CAP_OF,
+    CAP_HOUSE,
+    MINIMUM_LISTS,
+    JOINT,
+    JOINT_OF,
+    JOINT_BASE,
+    NONE_ADMITS_ALL,
+    SHARED_MAGNITUDES,
+    LINK,
+    HOUSE,
+    OPTION,
+    FREE,
+    ALLIED,
+    TIER_COLUMNS,
+) = range(24)
+NO_LINK, POOLED, TWO_WAYS, ADDITIONAL, MIXED, LEVELLED, COVERED, LEVELLING = range(8)  # values of LINK
+
+
+@row_function
+def base_of(kind, party, against, invalid):
+    """Return the votes that a share is taken of."""
+    return party + (against if kind != PARTY else 0) + (invalid if kind == CAST else 0)
+
+
+@row_function
+def reached(votes, base, numerator, denominator, more):
+    """Return whether votes are a share of a base; none are never."""
+    if votes == 0:
+        return False
+    return votes * denominator > base * numerator if more else votes * denominator >= base * numerator
+
+
+@inner_function
+def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals):
+    """Return whether list p reaches bar b for its seats in district d; ``totals`` are rows by region, then the tier."""
+    kind, area, of, more = bars[b, KIND], bars[b, AREA], bars[b, BAR_BASE], bars[b, MORE]
+    numerator, denominator = shares[b, p, 0], shares[b, p, 1]
+    districts, lists = votes.shape
+    if kind == SEATS_WON:
+        return won[b, p] >= numerator
+    if kind == FIRST_OF_DISTRICT:
+        most = 0
+        for q in range(lists):
+            most = max(most, votes[d, q])
+        return votes[d, p] == most
+    if kind == AVERAGE:
+        found = 0
+        for r in range(len(totals) - 1):
+            seats = 0
+            for e in range(districts):
+                seats += magnitude[e] if region[e] == r else 0
+            found += totals[r, p] > 0 and totals[r, p] * seats >= totals[r, lists]
+        return found >= bars[b, REGIONS]
+    if area == IN_DISTRICT:
+        party = 0
+        for q in range(lists):
+            party += votes[d, q]
+        return reached(votes[d, p], base_of(of, party, against[d], invalid[d]), numerator, denominator, more)
+    if area in (IN_TIER, IN_REGION):
+        first, last = (len(totals) - 1, len(totals)) if area == IN_TIER else (0, len(totals) - 1)
+        for r in range(first, last):
+            base = base_of(of, totals[r, lists], totals[r, lists + 1], totals[r, lists + 2])
+            if reached(totals[r, p], base, numerator, denominator, more):
+                return True
+        return False
+    for e in range(districts):
+        party = 0
+        for q in range(lists):
+            party += votes[e, q]
+        here = reached(votes[e, p], base_of(of, party, against[e], invalid[e]), numerator, denominator, more)
+        if here != (area == IN_EVERY):
+            return here
+    return area == IN_EVERY
+
+
+@inner_function
+def region_totals(votes, against, invalid, region, regions):
+    """Return votes by region and, in the last row, of the tier; then party votes, against all and invalid ballots."""
+    districts, lists = votes.shape
+    totals = np.zeros((regions + 1, lists + 3), np.int64)
+    for d in range(districts):
+        for r in (region[d], regions):
+            for p in range(lists):
+                totals[r, p] += votes[d, p]
+                totals[r, lists] += votes[d, p]
+            totals[r, lists + 1] += against[d]
+            totals[r, lists + 2] += invalid[d]
+    return totals
+
+
+@inner_function
+def admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, magnitude, regions):
+    """Return ``[district, list]``: who takes part where."""
+    districts, lists = votes.shape
+    totals = region_totals(votes, against, invalid, region, regions)
+    found = np.zeros((districts, lists), np.bool_)
+    anybody = False
+    for p in range(lists):
+        for d in range(districts):
+            if votes[d, p] == 0:
+                continue
+            alternatives, all_bars, fit, passed = 0, 0, True, exempt[p]
+            for b in range(len(bars)):
+                if passed:
+                    break
+                if bars[b, ALTERNATIVE]:
+                    alternatives += 1
+                    passed = passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals)
+                else:
+                    all_bars += 1
+                    fit = fit and passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals)
+            found[d, p] = passed or (fit and (all_bars > 0 or alternatives == 0))
+            anybody = anybody or found[d, p]
+    if tier[MINIMUM_LISTS] > 0 or tier[JOINT_OF] > 0:
+        anybody = enlarge(tier, votes, totals[-1], found) or anybody
+    if not anybody and tier[NONE_ADMITS_ALL]:
+        found[:] = votes > 0
+    return found
+
+
+@inner_function
+def enlarge(tier, votes, whole, found):
+    """Admit the next largest lists until there are enough and they have more than the joint share."""
+    districts, lists = votes.shape
+    inside = np.zeros(lists, np.bool_)
+    for p in range(lists):
+        inside[p] = found[:, p].any()
+    base = base_of(tier[JOINT_BASE], whole[lists], whole[lists + 1], whole[lists + 2])
+    while True:
+        number, together, best = 0, 0, -1
+        for p in range(lists):
+            if inside[p]:
+                number += 1
+                together += whole[p]
+            elif whole[p] > 0 and (best < 0 or whole[p] > whole[best]):
+                best = p
+        enough = tier[JOINT_OF] == 0 or together * tier[JOINT_OF] > base * tier[JOINT]
+        if best < 0 or (number >= tier[MINIMUM_LISTS] and enough):
+            break
+        inside[best] = True
+    for d in range(districts):
+        for p in range(lists):
+            found[d, p] = inside[p] and votes[d, p] > 0
+    return inside.any()
+
+
+@inner_function
+def plain_seats(tier, formula, votes, active, seats, valid, out):
+    """Share seats after everybody's initial ones and with everybody's minimum; return what nobody gets."""
+    lists = len(votes)
+    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    now, open_ = np.empty(lists, np.int64), active.copy()
+    while True:
+        standing = 0
+        for p in range(lists):
+            standing += open_[p]
+        left = apportioned(
+            formula, tier[LARGER], votes, open_, seats - tier[INITIAL] * standing, valid, none, no_caps, now
+        )
+        raised = False
+        for p in range(lists):
+            if open_[p] and now[p] + tier[INITIAL] < tier[MINIMUM]:
+                raised = True
+                out[p] = tier[MINIMUM]
+                seats -= tier[MINIMUM]
+                open_[p] = False
+        if not raised:
+            for p in range(lists):
+                if open_[p]:
+                    out[p] = now[p] + tier[INITIAL]
+                elif not active[p]:
+                    out[p] = 0
+            return left
+
+
+@inner_function
+def first_step(tier, formula, extra_formula, votes, active, seats, valid, caps, elsewhere, out):
+    """Share seats among lists or alliances: bonus, caps, minimum, further seats, opposition. Return what is left."""
+    lists = len(votes)
+    none = np.zeros(lists, np.int64)
+    largest, limited = -1, False
+    for p in range(lists):
+        if active[p] and (largest < 0 or votes[p] > votes[largest]):
+            largest = p
+        limited = limited or caps[p] < NO_CAP
+    if tier[BONUS] > 0 and largest >= 0:
+        left = plain_seats(tier, formula, votes, active, seats, valid, out)
+        if out[largest] >= tier[BONUS]:
+            return left
+        others = active.copy()
+        others[largest] = False
+        left = plain_seats(tier, formula, votes, others, seats - tier[BONUS], valid, out)
+        out[largest] = tier[BONUS]
+        return left
+    if limited:
+        return apportioned(formula, tier[LARGER], votes, active, seats, valid, none, caps, out)
+    if tier[CAP_OF] > 0:
+        most = np.empty(lists, np.int64)
+        for p in range(lists):
+            most[p] = max(tier[CAP] * tier[CAP_HOUSE] * votes[p] // (tier[CAP_OF] * valid) - elsewhere[p], 0)
+        return apportioned(formula, tier[LARGER], votes, active, seats, valid, none, most, out)
+    left = plain_seats(tier, formula, votes, active, seats, valid, out)
+    now = np.empty(lists, np.int64)
+    no_caps = np.full(lists, NO_CAP, np.int64)
+    if tier[EXTRA] > 0:
+        mine = 0
+        for p in range(lists):
+            mine += votes[p] if active[p] else 0
+        left += apportioned(extra_formula, tier[LARGER], votes, active, tier[EXTRA], mine, none, no_caps, now)
+        for p in range(lists):
+            out[p] += now[p]
+    if tier[OPPOSITION_OF] > 0:
+        largest, others = -1, 0
+        for p in range(lists):
+            if active[p] and (largest < 0 or out[p] > out[largest]):
+                largest = p
+        for p in range(lists):
+            others += out[p] if p != largest else 0
+        if largest >= 0 and others > 0:
+            need = -(-tier[OPPOSITION] * out[largest] // (tier[OPPOSITION_OF] - tier[OPPOSITION]))
+            if need > others:
+                beside = out > 0
+                beside[largest] = False
+                held = out.copy()
+                apportioned(formula, tier[LARGER], held, beside, need - others, others, none, no_caps, now)
+                for p in range(lists):
+                    out[p] += now[p] if beside[p] else 0
+    return left

@@ -1,0 +1,269 @@
+"""The report of a batch: what moves the forecast (tornado), the grid (heat map), every party over all scenarios."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from forecast import __version__
+from forecast.errors import EnvironmentTrouble
+from forecast.report.batch_charts import change_figure, heat_figure, multiple_figure
+from forecast.report.charts import MOST_PARTIES, Figure
+from forecast.report.folder import read_json, read_table
+from forecast.report.house import SELF_NOMINATED, probability
+from forecast.report.languages import Language
+from forecast.report.palette import COLORS
+from forecast.report.palette import SELF_NOMINATED as GREY
+from forecast.report.sections import Story
+from forecast.report.sheets import Cell, Change, Sheet, Span
+
+MANIFEST, RESULTS = "batch.json", "results.csv"
+SCHEMA = 1
+MOST_SCENARIOS = 400  # in charts
+NEEDED = (
+    "number", "scenario", "draws", "system", "party", "mean", "lo80", "hi80", "p_threshold", "p_majority", "mean_share",
+    "p_two_thirds", "d_mean", "mcse_d_mean", "d_p_two_thirds", "mcse_d_p_two_thirds",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A batch's folder, read and checked: rows of its results, one a scenario, system and party."""
+
+    folder: Path
+    title: str
+    keys: Sequence[str]
+    rows: list[dict[str, str]]
+
+    @property
+    def parties(self) -> list[str]:
+        """Everybody who can hold seats, in the order of the results."""
+        return list(dict.fromkeys(row["party"] for row in self.rows))
+
+    @property
+    def leader(self) -> str:
+        """The party with the most seats on average over all scenarios."""
+        listed = [row for row in self.rows if row["mean_share"]]
+        seats: dict[str, float] = {}
+        for row in listed:
+            seats[row["party"]] = seats.get(row["party"], 0.0) + float(row["mean"])
+        return max(seats, key=lambda party: seats[party])
+
+    def of(self, party: str) -> list[dict[str, str]]:
+        """Return a party's rows in the order of the scenarios."""
+        return [row for row in self.rows if row["party"] == party]
+
+    def label(self, row: Mapping[str, str]) -> str:
+        """Return the name of a scenario, with its system where there are several."""
+        several = len({one["system"] for one in self.rows}) > 1
+        return (
+            f"{row['scenario']} · {row['system']}"
+            if several and row["system"] not in row["scenario"]
+            else row["scenario"]
+        )
+
+
+def read_batch(folder: Path) -> Batch:
+    """Read a batch; EnvironmentTrouble where a file is missing, damaged, or of another schema."""
+    manifest = read_json(folder / MANIFEST)
+    if manifest.get("schema") != SCHEMA:
+        raise EnvironmentTrouble(
+            f"{folder / MANIFEST}: schema: is {manifest.get('schema')!r}; this version reads {SCHEMA}"
+        )
+    keys = manifest.get("keys")
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise EnvironmentTrouble(f"{folder / MANIFEST}: keys: is no list of names; run the batch again")
+    path = folder / RESULTS
+    if not path.is_file():
+        raise EnvironmentTrouble(
+            f"{path}: is missing: no scenario is finished yet; see `forecast status {folder.name}`"
+        )
+    rows = read_table(path, dict.fromkeys([*NEEDED, *keys], ""), None)
+    if not rows:
+        raise EnvironmentTrouble(f"{path}: has no rows; see `forecast status {folder.name}`")
+    return Batch(folder, str(manifest.get("name") or manifest.get("id") or folder.name), keys, rows)
+
+
+def batch_story(batch: Batch, words: Language) -> Story:
+    """Return the report of a batch."""
+    leader = batch.leader
+    names = {party: words("self_nominated") if party == SELF_NOMINATED else party for party in batch.parties}
+    own = {row["party"] for row in batch.rows if not row["mean_share"]}
+    colors = {party: GREY if party in own else COLORS[n % len(COLORS)] for n, party in enumerate(batch.parties)}
+    rows = batch.of(leader)
+    means = [float(row["mean"]) for row in rows]
+    count = words.counted("n_scenarios", len({row["number"] for row in rows}))
+    low, high = (words.number(value, 0) for value in (min(means), max(means)))
+    parts = [
+        part
+        for part in (
+            _tornado(batch, words, names[leader], colors[leader]),
+            _heat(batch, words, names[leader]),
+            _history(batch, words, names, colors),
+            _multiples(batch, words, names, colors),
+            _scenarios(batch, words, names),
+        )
+        if part is not None
+    ]
+    content: dict[str, Any] = {
+        "kicker": words("batch_kicker"),
+        "title": batch.title,
+        "headline": words("batch_headline", party=names[leader], low=low, high=high, scenarios=count),
+        "made_of": words("batch_made", scenarios=count),
+        "day": "",
+        "as_of": "",
+        "sentences": _sentences(batch, words, names[leader]),
+        "parts": parts,
+        "contents": [(part["id"], part["title"]) for part in parts],
+        "footer": words("footer", version=__version__, digest=batch.title),
+    }
+    figures = [figure for part in parts for figure in part["figures"]]
+    return Story(words, "batch.html.j2", content, {"houses": []}, figures, set(colors.values()))
+
+
+def _sentences(batch: Batch, words: Language, name: str) -> list[str]:
+    rows = batch.of(batch.leader)
+    base = rows[0]
+    thirds = probability(base["p_two_thirds"], int(base["draws"]))
+    made = [words("batch_base", party=name, mean=words.number(float(base["mean"])), frequency=words.frequency(thirds))]
+    changed = [row for row in rows if row["d_mean"] and row["number"] != base["number"]]
+    if changed:
+        most = max(changed, key=lambda row: abs(float(row["d_mean"])))
+        made.append(words("batch_most", scenario=batch.label(most), change=words.signed(float(most["d_mean"]))))
+    return made
+
+
+def _part(id_: str, title: str, figures: list[Figure], **more: Any) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "title": title,
+        "figures": figures,
+        "sheets": [],
+        "lead": "",
+        "caption": "",
+        "small": False,
+        **more,
+    }
+
+
+def _tornado(batch: Batch, words: Language, name: str, color: str) -> dict[str, Any] | None:
+    rows = [row for row in batch.of(batch.leader) if row["d_mean"] and row["number"] != "0"][:MOST_SCENARIOS]
+    if not rows:
+        return None
+    seats = [(batch.label(row), float(row["d_mean"])) for row in rows]
+    thirds = [(batch.label(row), 100 * float(row["d_p_two_thirds"])) for row in rows if row["d_p_two_thirds"]]
+    figures = [change_figure(seats, words, color, "tornado-seats", words("tornado_seats"))]
+    figures += [change_figure(thirds, words, color, "tornado-thirds", words("tornado_thirds"))] if thirds else []
+    return _part(
+        "tornado", words("tornado_title"), figures, lead=words("tornado_lead", party=name),
+        caption=words("tornado_caption"),
+    )  # fmt: skip
+
+
+def _heat(batch: Batch, words: Language, name: str) -> dict[str, Any] | None:
+    """Return the grid over the two settings with the most values, all others as in the base; None without two."""
+    rows = batch.of(batch.leader)
+    axes = [key for key in [*batch.keys, "system"] if key != "systems"]
+    values = {key: list(dict.fromkeys(row[key] for row in rows if row[key])) for key in axes}
+    varied = sorted((key for key in axes if len(values[key]) > 1), key=lambda key: -len(values[key]))[:2]
+    if len(varied) < 2:
+        return None
+    x, y = varied
+    others = [key for key in axes if key not in varied]
+    cells: dict[tuple[str, str], float] = {}
+    for row in rows:
+        if row[x] and row[y] and all(row[key] in ("", values[key][0] if values[key] else "") for key in others):
+            cells.setdefault((row[x], row[y]), float(row["mean"]))
+    if len({a for a, _ in cells}) < 2 or len({b for _, b in cells}) < 2 or len(cells) > MOST_SCENARIOS:
+        return None
+    return _part(
+        "heat", words("heat_title"), [heat_figure(cells, words, name, x, y)], lead=words("heat_lead", party=name)
+    )
+
+
+def _dates(batch: Batch) -> str | None:
+    for key in batch.keys:
+        found = {row[key] for row in batch.rows if row[key]}
+        if key.rsplit(".", 1)[-1] == "as_of" and len(found) > 1 and all(_is_day(one) for one in found):
+            return key
+    return None
+
+
+def _history(
+    batch: Batch, words: Language, names: Mapping[str, str], colors: Mapping[str, str]
+) -> dict[str, Any] | None:
+    key = _dates(batch)
+    if key is None:
+        return None
+    figures = []
+    for place, party in enumerate(_shown(batch)):
+        rows = sorted((row for row in batch.of(party) if row[key]), key=lambda row: row[key])
+        points = [(row[key], row) for row in rows]
+        figures.append(multiple_figure(points, words, names[party], colors[party], f"history-{place}", dates=True))
+    return _part("history", words("history_title"), figures, lead=words("history_lead"), small=True)
+
+
+def _multiples(batch: Batch, words: Language, names: Mapping[str, str], colors: Mapping[str, str]) -> dict[str, Any]:
+    figures = [
+        multiple_figure(
+            [(batch.label(row), row) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party], colors[party],
+            f"multiple-{place}",
+        )
+        for place, party in enumerate(_shown(batch))
+    ]  # fmt: skip
+    return _part("multiples", words("multiples_title"), figures, lead=words("multiples_lead"), small=True)
+
+
+def _shown(batch: Batch) -> list[str]:
+    most = {party: max(float(row["mean"]) for row in batch.of(party)) for party in batch.parties}
+    return sorted(most, key=lambda party: -most[party])[:MOST_PARTIES]
+
+
+def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[str, Any]:
+    rows: list[list[Cell]] = []
+    for row in batch.rows:
+        draws = int(row["draws"])
+        chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
+        error = float(row["mcse_d_mean"]) if row["mcse_d_mean"] else None
+        change = Change(float(row["d_mean"]), 1, error) if row["d_mean"] else None
+        settings = ", ".join(f"{key.rsplit('.', 1)[-1]} = {row[key]}" for key in batch.keys if row[key])
+        rows.append(
+            [batch.label(row), settings, names[row["party"]], float(row["mean"]),
+             Span(int(row["lo80"]), int(row["hi80"])), *chances, change]
+        )  # fmt: skip
+    keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")
+    sheet = Sheet(words("scenarios_title"), [words(f"col_{key}") for key in keys], rows)
+    return _part("scenarios", words("scenarios_title"), [], sheets=[sheet])
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def batch_table(batch: Batch) -> str:
+    """Return the batch's results as they are, for ``--format csv``."""
+    import io
+
+    from forecast.files import safe_text
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(batch.rows[0])
+    writer.writerows([cell if _is_number(cell) else safe_text(cell) for cell in row.values()] for row in batch.rows)
+    return stream.getvalue()
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""Charts of a batch: changes against the base, a heat map of a grid, small multiples over scenarios or days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+
+from forecast.report.charts import INK, Cells, Figure, axis, labels
+from forecast.report.languages import Language
+
+MOST_BARS = 40
+
+
+def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: str, id_: str, title: str) -> Figure:
+    """Return a tornado: the largest change on top, to the left what takes away, to the right what adds."""
+    ranked = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
+    label = labels([name for name, _ in ranked], longest=44)
+    rows: Cells = [
+        {"scenario": label[name], "change": value, "text": words.signed(value), "adds": value >= 0}
+        for name, value in ranked
+    ]
+    reach = max(max(abs(value) for _, value in ranked), 0.5) * 1.25
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], title=None,
+                axis=alt.Axis(domain=False, ticks=False, labelLimit=220)),
+        x=alt.X("change:Q", title=title, scale=alt.Scale(domain=[-reach, reach], nice=False)),
+    )  # fmt: skip
+    layers = base.mark_bar(color=color, size=14).encode(
+        opacity=alt.condition("datum.adds", alt.value(1), alt.value(0.55))
+    )
+    layers += base.mark_text(align="left", dx=4).encode(text="text:N").transform_filter("datum.adds")
+    layers += base.mark_text(align="right", dx=-4).encode(text="text:N").transform_filter("!datum.adds")
+    zero = alt.Chart(alt.InlineData(values=[{"change": 0}])).mark_rule(color=INK, opacity=0.6).encode(x="change:Q")
+    spoken = "; ".join(f"{name} {words.signed(value)}" for name, value in ranked)
+    return Figure(id_, layers + zero, 24 * len(rows), words("tornado_alt", list=spoken), title)
+
+
+def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str) -> Figure:
+    """Return mean seats over two settings."""
+    across, down = (list(dict.fromkeys(pair[place] for pair in cells)) for place in (0, 1))
+    middle = (max(cells.values()) + min(cells.values())) / 2
+    rows: Cells = [
+        {"x": a, "y": b, "mean": mean, "text": words.number(mean), "strong": mean > middle}
+        for (a, b), mean in cells.items()
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("x:N", sort=across, title=x, axis=alt.Axis(labelAngle=0, labelLimit=110)),
+        y=alt.Y("y:N", sort=down, title=None, axis=alt.Axis(labelLimit=170)),
+    )
+    tiles = base.mark_rect().encode(
+        color=alt.Color("mean:Q", title=words("col_mean"), scale=alt.Scale(range=["#dbe9f6", "#1b5a96"]), legend=None)
+    )
+    text = base.mark_text(fontSize=12).encode(
+        text="text:N", color=alt.condition("datum.strong", alt.value("white"), alt.value("#16191d"))
+    )
+    spoken = "; ".join(f"{a}, {b}: {words.number(mean)}" for (a, b), mean in cells.items())
+    height = 36 * len(down)
+    return Figure("heat", tiles + text, height, words("heat_alt", party=name, list=spoken), f"{y} × {x}")
+
+
+def multiple_figure(
+    points: Sequence[tuple[str, Mapping[str, str]]],
+    words: Language,
+    name: str,
+    color: str,
+    id_: str,
+    *,
+    dates: bool = False,
+) -> Figure:
+    """Return one party's mean and 80 % interval over scenarios, or over days."""
+    rows: Cells = [
+        {"x": f"{label}T00:00:00" if dates else place, "scenario": label, "mean": float(row["mean"]),
+         "low": int(row["lo80"]), "high": int(row["hi80"]), "text": words.number(float(row["mean"]))}
+        for place, (label, row) in enumerate(points)
+    ]  # fmt: skip
+    x = (
+        alt.X("x:T", title=None, axis=alt.Axis(format=words("date_format"), tickCount=4, grid=False))
+        if dates
+        else alt.X("x:Q", title=None, axis=axis(words, grid=False), scale=alt.Scale(nice=False, padding=10))
+    )
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=x,
+        tooltip=[
+            alt.Tooltip("scenario:N", title=words("col_scenario")),
+            alt.Tooltip("text:N", title=words("col_mean")),
+        ],
+    )
+    layers = base.mark_rule(color=color, opacity=0.45, strokeWidth=4).encode(
+        y=alt.Y("low:Q", title=None, axis=axis(words, tickCount=4)), y2="high:Q"
+    )
+    layers += base.mark_point(filled=True, size=45, color=color, opacity=1).encode(y="mean:Q")
+    if dates:
+        layers += base.mark_line(color=color, strokeWidth=1.5).encode(y="mean:Q")
+    spoken = "; ".join(f"{row['scenario']} {row['text']}" for row in rows)
+    return Figure(id_, layers, 120, words("multiples_alt", party=name, list=spoken), name)

@@ -1,0 +1,202 @@
+"""Side by side: the systems of one run, or runs of the same election; paired where they share their draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.distribution import Probability
+from forecast.errors import ForecastError
+from forecast.report.folder import RunFolder, plain_text
+from forecast.report.house import House, group_names, houses, probability
+from forecast.report.languages import Language
+from forecast.report.sheets import Cell, Change, Share, Sheet, Span
+from forecast.report.stored import StoredDraws, stored_draws
+
+if TYPE_CHECKING:
+    from forecast.report.charts import Figure
+
+MOST_CHANGES = 60  # settings listed as different
+INDICES = ("parties", "effective parties", "gallagher", "wasted votes")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A comparison as a section of a report."""
+
+    id: str
+    title: str
+    lead: str
+    figure: Figure | None
+    sheets: list[Sheet]
+
+
+def check_same_election(runs: Sequence[RunFolder]) -> None:
+    """Refuse runs of different elections; ForecastError names both."""
+    first = _election(runs[0])
+    for other in runs[1:]:
+        if _election(other) != first:
+            raise ForecastError(
+                f"{other.folder}: is of another election ({' '.join(_election(other))}) than {runs[0].folder} "
+                f"({' '.join(first)}); only runs of the same election can stand side by side"
+            )
+
+
+def _election(run: RunFolder) -> tuple[str, str]:
+    model = run.document.get("model")
+    model = model if isinstance(model, dict) else {}
+    return plain_text(str(model.get("country") or "")), plain_text(str(model.get("election_day") or ""))
+
+
+def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> list[Comparison]:
+    """Return what other laws change in the same draws; nothing for a run of one system."""
+    if len(run.systems) < 2:
+        return []
+    every = houses(run)
+    sheets = [_system_sheet(run, house, words) for house in every[1:]]
+    sheets += [_index_sheet(run, every, words)]
+    return [
+        Comparison(
+            "compare-systems", words("compare_title"), words("compare_lead"),
+            _figure([(house.title, house) for house in every], words, "systems") if figure else None, sheets,
+        )
+    ]  # fmt: skip
+
+
+def compared_runs(runs: Sequence[RunFolder], words: Language, figure: bool = True) -> list[Comparison]:
+    """Return the first run beside each of the others; by their first systems."""
+    check_same_election(runs)
+    made = []
+    base = houses(runs[0])[0]
+    base_draws = stored_draws(base) if len(runs) > 1 else None
+    for number, run in enumerate(runs[1:], 1):
+        other = houses(run)[0]
+        pairs = _pairs(base, other, base_draws)
+        lead = words("compare_runs_unpaired")
+        if pairs is not None:
+            lead = words("compare_runs_paired", n=words.whole(len(pairs[0])))
+        labels = [f"A: {runs[0].title}", f"{'BCDEFGHIJKLMNOP'[number - 1 :][:1] or number}: {run.title}"]
+        sheets = [_run_sheet(base, other, labels, pairs, words), _change_sheet(runs[0], run, labels, words)]
+        title = f"{words('compare_runs_title')}: {run.title}"
+        drawn = _figure(list(zip(labels, (base, other), strict=True)), words, f"runs-{number}") if figure else None
+        made.append(Comparison(f"compare-run-{number}", title, lead, drawn, sheets))
+    return made
+
+
+def _figure(entries: list[tuple[str, House]], words: Language, name: str) -> Figure:
+    from forecast.report.side_by_side import side_by_side_figure
+
+    return side_by_side_figure(entries, words, name)
+
+
+def _system_sheet(run: RunFolder, house: House, words: Language) -> Sheet:
+    names = group_names(house, words)
+    rows: list[list[Cell]] = []
+    for row in run.rows("compare_summary.csv", house.system):
+        seats = house.seats(row["party"])
+        rows.append(
+            [
+                names[row["party"]], seats.mean, Span(*seats.interval(0.8)),
+                Change(float(row["mean_difference"]), 1, float(row["mcse"])),
+                Change(100 * float(row["mean_difference_share"]), 1, 100 * float(row["mcse_share"])),
+                probability(row["p_gain"], run.draws), probability(row["p_lose"], run.draws),
+            ]
+        )  # fmt: skip
+    columns = [words("col_party"), words("col_mean"), words("col_80"), words("col_difference")]
+    columns += [f"{words('col_difference')}, % ({words('axis_house_share')})", words("col_gain"), words("col_lose")]
+    return Sheet(house.title, columns, rows)
+
+
+def _index_sheet(run: RunFolder, every: list[House], words: Language) -> Sheet:
+    cells = {(row["system"], row["index"]): row for row in run.rows("compare_indices.csv")}
+    rows: list[list[Cell]] = []
+    for index in INDICES:
+        found = [cells.get((house.system, index)) for house in every]
+        line: list[Cell] = [words(f"index_{index.replace(' ', '_')}")]
+        for row in found:
+            if row is None:
+                line.append(None)
+            else:
+                value = float(row["mean"])
+                line.append(Share(value) if index == "wasted votes" else value)
+        rows.append(line)
+    return Sheet(words("col_index"), [words("col_index"), *(house.title for house in every)], rows)
+
+
+Pairs = tuple[Any, Any, list[str]]
+
+
+def _pairs(base: House, other: House, base_draws: StoredDraws | None) -> Pairs | None:
+    """Return the seats of both runs in the draws that both store, and the groups they share; None where not paired."""
+    ways = [
+        (run.record["seed"], json.dumps(run.record["kernel_stream"], sort_keys=True)) for run in (base.run, other.run)
+    ]
+    other_draws = stored_draws(other)
+    if ways[0] != ways[1] or base_draws is None or other_draws is None:
+        return None
+    _, left, right = np.intersect1d(base_draws.draws, other_draws.draws, return_indices=True)
+    groups = [group for group in base.groups if group in other.groups]
+    if not len(left) or not groups:
+        return None
+    one = base_draws.seats[left][:, [base.groups.index(group) for group in groups]]
+    two = other_draws.seats[right][:, [other.groups.index(group) for group in groups]]
+    return one, two, groups
+
+
+def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None, words: Language) -> Sheet:
+    names = {**group_names(other, words), **group_names(base, words)}
+    groups = [*base.by_seats, *(group for group in other.by_seats if group not in base.groups)]
+    rows: list[list[Cell]] = []
+    for group in groups:
+        row: list[Cell] = [names[group]]
+        for house in (base, other):
+            seats = house.seats(group) if group in house.groups else None
+            row += [seats.mean, Span(*seats.interval(0.8))] if seats is not None else [None, None]
+        rows.append([*row, *_difference(base, other, group, pairs)])
+    columns = [words("col_party")]
+    columns += [f"{label[0]}: {words(key)}" for label in labels for key in ("col_mean", "col_80")]
+    columns += [words("col_difference")]
+    columns += [words("col_gain"), words("col_lose")] if pairs is not None else []
+    return Sheet(" · ".join(labels), columns, rows)
+
+
+def _difference(base: House, other: House, group: str, pairs: Pairs | None) -> list[Cell]:
+    if pairs is not None and group in pairs[2]:
+        one, two, groups = pairs
+        change = two[:, groups.index(group)] - one[:, groups.index(group)]
+        draws = len(change)
+        error = float(change.std() / np.sqrt(draws))
+        chances = [Probability(int((change > 0).sum()), draws), Probability(int((change < 0).sum()), draws)]
+        return [Change(float(change.mean()), 1, error), *chances]
+    blank: list[Cell] = [None, None] if pairs is not None else []
+    if group not in base.groups or group not in other.groups:
+        return [None, *blank]
+    one_seats, two_seats = base.seats(group), other.seats(group)
+    error = float(np.hypot(one_seats.mcse_mean, two_seats.mcse_mean))
+    return [Change(two_seats.mean - one_seats.mean, 1, error), *blank]
+
+
+def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: Language) -> Sheet:
+    one, two = (dict(_settings(run.document)) for run in (base, other))
+    changed = [path for path in sorted({*one, *two}) if one.get(path) != two.get(path)]
+    rows: list[list[Cell]] = [[path, one.get(path, "–"), two.get(path, "–")] for path in changed[:MOST_CHANGES]]
+    rows = rows or [[words("compare_same"), "", ""]]
+    return Sheet(words("compare_changed"), [words("col_setting"), *(label[0] for label in labels)], rows)
+
+
+def _settings(part: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every setting of a resolved document by its dotted path, parts of lists by their names."""
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from _settings(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(part, list) and any(isinstance(entry, Mapping) for entry in part):
+        for number, entry in enumerate(part):
+            name = entry.get("name", number) if isinstance(entry, Mapping) else number
+            yield from _settings(entry, f"{path}.{name}")
+    else:
+        text = ", ".join(str(entry) for entry in part) if isinstance(part, list) else str(part)
+        yield plain_text(path), plain_text(text)

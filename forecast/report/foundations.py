@@ -1,0 +1,83 @@
+"""What a forecast stands on: choices where the law is silent, the model card, how to make the run again, the codebook."""
+
+from __future__ import annotations
+
+from forecast.report.folder import KNOWN, RunFolder, plain_text
+from forecast.report.house import houses
+from forecast.report.languages import Language
+from forecast.report.sheets import Cell, Sheet
+
+CASES = ("no_list_passes", "minimum_overflows", "short_list", "only_one_list", "second_place_tie")
+
+
+def silent_sheet(run: RunFolder, words: Language) -> Sheet:
+    """Return what was chosen where the law is silent."""
+    rows: list[list[Cell]] = []
+    for one in run.record["silent_choices"]:
+        case = str(one.get("case", ""))
+        told = words(f"case_{case}") if case in CASES else plain_text(case.replace("_", " "))
+        where = plain_text(str(one.get("system", "")))
+        rows.append([told, plain_text(str(one.get("choice", ""))), int(one.get("draws", 0)), where])
+    columns = [words("col_case"), words("col_choice"), words("col_mattered"), words("col_system")]
+    return Sheet(words("silent_title"), columns, rows)
+
+
+def card_sheet(run: RunFolder, words: Language) -> Sheet:
+    """Return the model card."""
+    model = run.document.get("model")
+    model = model if isinstance(model, dict) else {}
+    votes = model.get("votes")
+    votes = votes if isinstance(votes, dict) else {}
+    cells = [
+        ("card_model", model.get("name")),
+        ("card_country", model.get("country")),
+        ("card_day", model.get("election_day")),
+        ("card_as_of", model.get("as_of")),
+        ("card_family", votes.get("family")),
+        ("card_centre", votes.get("centre")),
+    ]
+    rows: list[list[Cell]] = [[words(key), plain_text(str(value))] for key, value in cells if value]
+    for house in houses(run):
+        rows.append([words("card_system"), house.title])
+        rows.append([words("card_seats"), f"{house.size}: {house.majority}, {house.two_thirds}"])
+    rows.append([words("card_use"), words("card_use_text")])
+    return Sheet(words("card_title"), [words("col_item"), words("col_value")], rows)
+
+
+def reproduction(run: RunFolder) -> str:
+    """Return the command that makes this run again; nothing of the machine it ran on stands in it."""
+    record = run.record
+    command = f"forecast run {run.name} --seed {record['seed']} --draws {run.draws}"
+    if len(run.systems) > 1:
+        command = f"forecast compare {run.name} {' '.join(run.systems)} --seed {record['seed']} --draws {run.draws}"
+    return plain_text(command)
+
+
+def provenance_sheet(run: RunFolder, words: Language) -> Sheet:
+    """Return seed, digest, versions and checksums of the inputs."""
+    record = run.record
+    stream = record["kernel_stream"]
+    rows: list[list[Cell]] = [
+        [words("seed"), str(record["seed"])],
+        [words("digest"), str(record["digest"])],
+        [words("draws"), words.whole(run.draws)],
+        [words("stream"), f"{stream.get('version')} ({stream.get('block')})"],
+        [words("versions"), ", ".join(f"{name} {version}" for name, version in record["tool"].items())],
+        [words("commit"), str(record.get("git_commit") or "–")],
+    ]
+    # Inputs are named inside their library, never by the path of a machine.
+    rows += [[words("inputs"), f"{_inside(name)}: {entry.get('sha256')}"] for name, entry in record["inputs"].items()]
+    cleaned: list[list[Cell]] = [[plain_text(str(cell)) for cell in row] for row in rows]
+    return Sheet(words("reproduce_title"), [words("col_item"), words("col_value")], cleaned)
+
+
+def _inside(name: str) -> str:
+    return name.rsplit("/", 1)[-1] if name.startswith(("/", "~", "\\")) or ":" in name else name
+
+
+def codebook_sheets(run: RunFolder, words: Language) -> list[Sheet]:
+    """Return the columns of every table of the run with their meanings."""
+    return [
+        Sheet(table, [words("col_column"), words("col_meaning")], [[name, text] for name, text in KNOWN[table].items()])
+        for table in run.tables
+    ]

@@ -1,0 +1,79 @@
+"""The headline: what the numbers say, in a few sentences of one language."""
+
+from __future__ import annotations
+
+from forecast.report.house import House
+from forecast.report.languages import Language
+
+
+def headline(house: House, words: Language, names: dict[str, str]) -> str:
+    """Return the one line above everything: who has a majority, or that nobody has."""
+    none, leader = house.no_majority(), house.leader
+    if none.value > 0.5:
+        return words("headline_none", frequency=words.frequency(none))
+    majority = house.seats(leader).at_least(house.majority)
+    return words("headline_majority", party=names[leader], frequency=words.frequency(majority))
+
+
+def sentences(house: House, words: Language, names: dict[str, str]) -> list[str]:
+    """Return the forecast in a few sentences, most important first."""
+    return [
+        _majority(house, words, names),
+        *_leader_seats(house, words, names),
+        *_lists(house, words, names),
+        *_independents(house, words),
+    ]
+
+
+def _majority(house: House, words: Language, names: dict[str, str]) -> str:
+    leader, none = house.leader, house.no_majority()
+    seats = house.seats(leader)
+    if none.value > 0.5:
+        largest = house.chance(leader, "p_largest")
+        return words(
+            "sentence_none", size=words.whole(house.size), majority=words.whole(house.majority),
+            frequency=words.frequency(none), party=names[leader],
+            largest=words.frequency(largest) if largest is not None else "",
+        )  # fmt: skip
+    return words(
+        "sentence_majority", party=names[leader], size=words.whole(house.size), majority=words.whole(house.majority),
+        two_thirds=words.whole(house.two_thirds), frequency=words.frequency(seats.at_least(house.majority)),
+        thirds=words.frequency(seats.at_least(house.two_thirds)),
+    )  # fmt: skip
+
+
+def _leader_seats(house: House, words: Language, names: dict[str, str]) -> list[str]:
+    seats = house.seats(house.leader)
+    return [
+        words(
+            "sentence_seats", party=names[house.leader], median=words.counted("n_seats", seats.median),
+            span=words.span(*seats.interval(0.8)),
+        )
+    ]  # fmt: skip
+
+
+def _lists(house: House, words: Language, names: dict[str, str]) -> list[str]:
+    low, high = house.parties_in_house.interval(0.8)
+    if low == high:
+        made = [words("sentence_parties_one", parties=words.counted("n_parties", low))]
+    else:
+        made = [words("sentence_parties", low=low, high=high)]
+    if house.threshold is None:
+        return made
+    limit = words.share(house.threshold, 0 if round(1000 * house.threshold) % 10 == 0 else 1)
+    sure = [
+        names[party]
+        for party in house.by_seats
+        if party in house.parties and (chance := house.passes(party)) is not None and chance.value >= 0.5
+    ]
+    if not sure:
+        return [*made, words("sentence_passing_none", threshold=limit)]
+    return [*made, words("sentence_passing", threshold=limit, parties=words.listed(sure))]
+
+
+def _independents(house: House, words: Language) -> list[str]:
+    own = house.self_nominated
+    if own is None:
+        return []
+    low, high = house.seats(own).interval(0.8)
+    return [words("sentence_independents", span=words.span(low, high), districts=words.whole(house.districts))]

@@ -1,0 +1,102 @@
+"""The chamber as half a circle of dots: seats in rows, parties side by side; at the median, or of one stored draw."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import altair as alt
+
+from forecast.report.charts import Cells, Figure
+from forecast.report.house import House
+from forecast.report.languages import Language
+from forecast.report.palette import OPEN, party_colors
+
+INNER = 0.42  # radius of the innermost row, of the outermost 1
+ASPECT = 1.9  # width to height of the picture
+MOST_SEATS = 1000  # beyond that one dot stands for several seats
+
+
+def places(seats: int) -> list[tuple[float, float]]:
+    """Return the places of a chamber's seats ``(x, y)``, from left to right; the outermost row has the radius 1.
+
+    Rows are as far apart as neighbours in a row, and each has seats in proportion to its length.
+
+    >>> len(places(98)), all(y >= -1e-9 and math.hypot(x, y) <= 1 + 1e-9 for x, y in places(98))
+    (98, True)
+    """
+    rows = max(1, round(math.sqrt(seats * (1 - INNER) / (math.pi * (1 + INNER) / 2))))
+    radii = [1.0] if rows == 1 else [INNER + (1 - INNER) * row / (rows - 1) for row in range(rows)]
+    length = sum(radii)
+    reached, filled, found = 0.0, 0, []
+    for radius in radii:
+        reached += radius
+        count = round(seats * reached / length) - filled
+        filled += count
+        for i in range(count):
+            angle = math.pi * (1 - (i / (count - 1) if count > 1 else 0.5))
+            found.append((angle, radius))
+    found.sort(key=lambda place: (-round(place[0], 9), place[1]))
+    return [(radius * math.cos(angle), radius * math.sin(angle)) for angle, radius in found]
+
+
+def median_chamber(house: House) -> dict[str, int]:
+    """Return every party's median seats; empty names the seats that remain, or nothing where they fill the house.
+
+    Where medians add up to more than the house, the largest remainders of their shares of it are taken.
+    """
+    medians = {name: house.seats(name).median for name in house.by_seats}
+    total, size = sum(medians.values()), house.size
+    if total > size:
+        shares = {name: divmod(median * size, total) for name, median in medians.items()}
+        medians = {name: whole for name, (whole, _) in shares.items()}
+        ranked = sorted(shares, key=lambda name: -shares[name][1])
+        for name in ranked[: size - sum(medians.values())]:
+            medians[name] += 1
+    chamber = {name: seats for name, seats in medians.items() if seats}
+    if sum(chamber.values()) < size:
+        chamber[""] = size - sum(chamber.values())
+    return chamber
+
+
+def seat_rows(chamber: dict[str, int], names: dict[str, str], colors: dict[str, str], size: int) -> Cells:
+    """Return a row a seat: its place, party and colour; empty names open seats."""
+    holders = [group for group, seats in chamber.items() for _ in range(seats)]
+    step = -(-size // MOST_SEATS)
+    dots = places(-(-size // step))
+    return [
+        {"x": round(x, 4), "y": round(y, 4), "party": names.get(holder, names[""]), "color": colors.get(holder, OPEN)}
+        for (x, y), holder in zip(dots, holders[::step], strict=False)
+    ]
+
+
+def nearest(rows: Cells) -> float:
+    """Return the distance of the two nearest seats next to each other in the list, at least a fiftieth of the radius."""
+    gaps = [math.dist((a["x"], a["y"]), (b["x"], b["y"])) for a, b in pairwise(rows)]
+    return max(0.02, min(gaps, default=0.5))
+
+
+def hemicycle_figure(house: House, words: Language, names: dict[str, str], number: int) -> Figure:
+    """Return the chamber at the median."""
+    chamber = median_chamber(house)
+    called = {**names, "": words("hemicycle_open")}
+    rows = seat_rows(chamber, called, party_colors(house), house.size)
+    chart = (
+        alt.Chart(alt.InlineData(values=rows, name="chamber"))
+        .mark_circle(size=alt.ExprRef(f"{0.5 * nearest(rows) ** 2:.6f} * pow(width / 2.12, 2)"), opacity=1)
+        .encode(
+            x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.06, 1.06], nice=False)),
+            y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-0.06, 1.06], nice=False)),
+            color=alt.Color("color:N", scale=None),
+            tooltip=[alt.Tooltip("party:N", title=words("col_party"))],
+        )
+    )
+    middle = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0, "text": words.whole(house.size)}])).encode(
+        x="x:Q", y="y:Q"
+    )
+    chart += middle.mark_text(fontSize=30, fontWeight=600, baseline="bottom", dy=-6).encode(text="text:N")
+    spoken = "; ".join(f"{called[group]} {words.whole(seats)}" for group, seats in chamber.items())
+    return Figure(
+        f"hemicycle-{number}", chart, 230, words("hemicycle_alt", list=spoken), words("hemicycle_title"),
+        words("hemicycle_caption"), ASPECT,
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""One system of a run: its house, its parties and their distributions, from the tables and tallies of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from forecast.distribution import Counts, Probability, SeatDistribution
+from forecast.errors import EnvironmentTrouble
+from forecast.report.folder import Row, RunFolder, plain_text
+from forecast.report.languages import Language
+from forecast.runs import TALLIES_FILE
+
+HIGHEST, STEP = 150, 5  # of the curves over thresholds, in thousandths of the valid ballots
+SELF_NOMINATED = "Self-nominated"  # the label of a document that gives none
+MOST_TALLY = 100_000_000  # entries of one tally
+
+
+@dataclass(frozen=True, eq=False)
+class House:
+    """What a run says about one of its systems."""
+
+    run: RunFolder
+    system: str
+
+    @cached_property
+    def law(self) -> Mapping[str, Any]:
+        """The system's resolved document."""
+        law: Mapping[str, Any] = self.run.document["systems"][self.system]
+        return law
+
+    @property
+    def title(self) -> str:
+        """The system's name as its document gives it."""
+        return plain_text(str(self.law.get("name", self.system)))
+
+    @cached_property
+    def summary(self) -> dict[str, Row]:
+        """The rows of ``summary.csv`` by party, in order of registration, the self-nominated last."""
+        return {row["party"]: row for row in self.run.rows("summary.csv", self.system)}
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Everybody who can hold seats, in order of registration."""
+        return list(self.summary)
+
+    @cached_property
+    def parties(self) -> list[str]:
+        """The parties, in order of registration."""
+        return [name for name, row in self.summary.items() if row["mean_share"]]
+
+    @cached_property
+    def by_seats(self) -> list[str]:
+        """Everybody who can hold seats, those with more seats on average first."""
+        return sorted(self.groups, key=lambda name: -self.seats(name).mean)
+
+    @cached_property
+    def marks(self) -> dict[str, int]:
+        """Seats of a majority and of two thirds, by their names in ``seat_pmf.csv``."""
+        return {
+            mark: int(row["seats"])
+            for row in self.run.rows("seat_pmf.csv", self.system)
+            for mark in row["mark"].split(", ")
+            if mark in ("majority", "two thirds")
+        }
+
+    @property
+    def majority(self) -> int:
+        """Seats of an absolute majority."""
+        return self.marks.get("majority", self.size // 2 + 1)
+
+    @property
+    def two_thirds(self) -> int:
+        """Seats of two thirds."""
+        return self.marks.get("two thirds", -(-2 * self.size // 3))
+
+    @cached_property
+    def size(self) -> int:
+        """Seats of the house."""
+        return max(int(row["seats"]) for row in self.run.rows("seat_pmf.csv", self.system))
+
+    @property
+    def tiers(self) -> list[Mapping[str, Any]]:
+        """The tiers of the law, as its document has them."""
+        return list(self.law.get("tier", []))
+
+    @property
+    def list_tier(self) -> Mapping[str, Any] | None:
+        """The list tier, if there is one."""
+        return next((tier for tier in self.tiers if tier.get("kind") == "list"), None)
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold of the lists as a fraction; None without lists or without a threshold."""
+        if self.list_tier is None or not self.list_tier.get("threshold"):
+            return None
+        return float(_fraction(self.list_tier["threshold"]["share"]))
+
+    @property
+    def districts(self) -> int:
+        """Number of districts in which the system fills seats."""
+        return len({row["district"] for row in self.run.rows("districts.csv", self.system)})
+
+    @property
+    def leader(self) -> str:
+        """The party with the most seats on average."""
+        return max(self.parties, key=lambda name: self.seats(name).mean)
+
+    @property
+    def self_nominated(self) -> str | None:
+        """The label of those who stand for no party; None where no seat is theirs to win."""
+        own = [name for name in self.groups if name not in self.parties]
+        return own[0] if own and self.districts and self.seats(own[0]).at_least(1).count else None
+
+    def seats(self, group: str) -> SeatDistribution:
+        """Return the distribution of a group's seats."""
+        return SeatDistribution(self._tally("seats")[self._number, self.groups.index(group)])
+
+    def shares(self, party: str) -> SeatDistribution:
+        """Return the distribution of a party's share, in thousandths of the valid ballots, rounded down."""
+        return SeatDistribution(self._tally("shares")[self.parties.index(party)])
+
+    def passes(self, party: str) -> Probability | None:
+        """Return the probability that a list reaches the threshold; None where it has no list or no threshold."""
+        return self.chance(party, "p_threshold")
+
+    @property
+    def highest_threshold(self) -> int:
+        """The end of the curves over thresholds, in thousandths of the valid ballots."""
+        return max(HIGHEST, min(1000, round(2000 * (self.threshold or 0)) // STEP * STEP))
+
+    def curve(self, party: str) -> list[tuple[int, Probability]]:
+        """Return the probability of at least a share of the valid ballots, at steps of thousandths ``(share, p)``.
+
+        Exact at these steps: the tally keeps whole thousandths, rounded down.
+        """
+        shares = self.shares(party)
+        return [(at, shares.at_least(at)) for at in range(0, self.highest_threshold + 1, STEP)]
+
+    def chance(self, group: str, column: str) -> Probability | None:
+        """Return a probability of ``summary.csv``; None where the cell is empty."""
+        cell = self.summary[group][column]
+        return probability(cell, self.run.draws) if cell else None
+
+    @cached_property
+    def last_seats(self) -> dict[str, int]:
+        """Everybody's seats at the last election, where the model knows them, as ``seat_pmf.csv`` marks them."""
+        return {
+            row["party"]: int(row["seats"])
+            for row in self.run.rows("seat_pmf.csv", self.system)
+            if "last result" in row["mark"].split(", ")
+        }
+
+    def no_majority(self) -> Probability:
+        """Return the probability that no party has a majority."""
+        draws = self.run.draws
+        return Probability(draws - sum(self.seats(name).at_least(self.majority).count for name in self.parties), draws)
+
+    @cached_property
+    def parties_in_house(self) -> SeatDistribution:
+        """The distribution of the number of parties with a seat."""
+        return SeatDistribution(self._tally("parties")[self._number])
+
+    @cached_property
+    def coalition_counts(self) -> tuple[Counts, Counts]:
+        """Draws in which each set of parties has a majority, and has one and needs every member, ``[set]``.
+
+        A set is a number whose bit p stands for party p in order of registration.
+        """
+        return self._tally("majority")[self._number], self._tally("minimal")[self._number]
+
+    @property
+    def coalition_parties(self) -> list[str]:
+        """The parties whose coalitions were tallied."""
+        return self.parties[: len(self.coalition_counts[0]).bit_length() - 1]
+
+    @property
+    def _number(self) -> int:
+        return self.run.systems.index(self.system)
+
+    def _tally(self, name: str) -> Counts:
+        path = self.run.folder / TALLIES_FILE
+        stored: Any = self.run.tallies.get(name)
+        try:
+            shape = [int(size) for size in stored["shape"]]
+            if any(size < 0 for size in shape) or np.prod(shape, dtype=float) > MOST_TALLY:
+                raise ValueError
+            array = np.zeros(shape, np.int64)
+            array.ravel()[np.array(stored["at"], dtype=np.int64)] = stored["count"]
+        except (TypeError, KeyError, ValueError, IndexError, OverflowError):
+            raise EnvironmentTrouble(f"{path}: {name}: is no tally; compute the run again with --force") from None
+        return array
+
+
+def houses(run: RunFolder) -> list[House]:
+    """Return the systems of a run."""
+    unknown = set(run.systems) - set(run.document["systems"])
+    if unknown:
+        raise EnvironmentTrouble(f"{run.folder}: summary.csv has systems that run.json does not know: {unknown}")
+    return [House(run, system) for system in run.systems]
+
+
+def group_names(house: House, words: Language) -> dict[str, str]:
+    """Return everybody's name as the report shows it: the document's, the self-nominated in the report's language."""
+    own = [name for name in house.groups if name == SELF_NOMINATED and name not in house.parties]
+    return {name: name for name in house.groups} | {name: words("self_nominated") for name in own}
+
+
+def probability(cell: str | float, draws: int) -> Probability:
+    """Return a cell of a table as a probability.
+
+    >>> probability("0.25", 1000).count
+    250
+    """
+    return Probability(round(float(cell) * draws), draws)
+
+
+def _fraction(value: object) -> float:
+    top, _, bottom = str(value).partition("/")
+    return float(top) / float(bottom or 1)

@@ -1,0 +1,29 @@
+"""Colours of parties: distinct for readers who confuse red and green, and readable on white and on black paper alike."""
+
+from __future__ import annotations
+
+from forecast.report.house import House
+
+# After Okabe and Ito (2008) and Paul Tol's muted scheme; yellow and black left out, since one paper would swallow them.
+COLORS = (
+    "#3b86c8", "#e69f00", "#b6588f", "#1f9e78", "#56b4e9", "#d55e00", "#a8a032", "#7a6fc4",
+    "#cc6677", "#44aa99", "#999999", "#aa4466", "#c58b6a", "#6699aa", "#88aa44", "#bb77dd",
+)  # fmt: skip
+SELF_NOMINATED = "#8a8f98"
+OPEN = "#c9cdd3"
+
+
+def party_colors(house: House) -> dict[str, str]:
+    """Return the colour of everybody who can hold seats; by place on the ballot, so that all charts of a run agree."""
+    colors = {name: COLORS[place % len(COLORS)] for place, name in enumerate(house.parties)}
+    return {name: colors.get(name, SELF_NOMINATED) for name in house.groups}
+
+
+def mixed(one: str, other: str) -> str:
+    """Return the colour half way between two.
+
+    >>> mixed("#000000", "#ffffff")
+    '#7f7f7f'
+    """
+    parts = [(int(one[at : at + 2], 16) + int(other[at : at + 2], 16)) // 2 for at in (1, 3, 5)]
+    return "#" + "".join(f"{part:02x}" for part in parts)

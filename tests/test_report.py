@@ -1,0 +1,303 @@
+"""``forecast report``: its words in three languages, its formats, the same bytes twice, and folders it must not trust."""
+
+from __future__ import annotations
+
+import csv
+import doctest
+import importlib
+import io
+import json
+import re
+import shutil
+import string
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from forecast.distribution import Probability
+from forecast.report import write
+from forecast.report.batch import NEEDED, batch_story, read_batch
+from forecast.report.comparison import check_same_election
+from forecast.report.folder import read_run
+from forecast.report.hemicycle import median_chamber, places
+from forecast.report.house import houses
+from forecast.report.languages import LANGUAGES
+from forecast.report.palette import COLORS
+from forecast.report.pictures import pictures
+from forecast.report.sections import run_story
+from forecast.report.stored import stored_draws
+from tests.reports import forecast, hostile_run, sealed, small_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_run(tmp_path_factory.mktemp("report") / "run", "--save-draws", "512")
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> bytes:
+    return write.report_files([run], "html", "kk")["report.html"]
+
+
+@pytest.fixture
+def copy(run: Path, tmp_path: Path) -> Path:
+    shutil.copytree(run, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["languages.language", "languages.kk", "hemicycle", "charts", "sheets", "palette", "folder", "dots", "markdown",
+     "workbook", "page", "house"],
+)  # fmt: skip
+def test_examples_in_docstrings_hold(name: str) -> None:
+    done = doctest.testmod(importlib.import_module(f"forecast.report.{name}"))
+    assert (done.failed, done.attempted > 0) == (0, True)
+
+
+def test_every_language_has_every_message_with_the_same_blanks() -> None:
+    blanks = {
+        code: {
+            key: {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            for key, text in one.messages.items()
+        }
+        for code, one in LANGUAGES.items()
+    }
+    assert blanks["en"] == blanks["ru"] == blanks["kk"]
+
+
+def test_no_probability_is_said_to_be_nothing_or_all() -> None:
+    for words in LANGUAGES.values():
+        for count in (0, 1, 10**6 - 1, 10**6):
+            chance = Probability(count, 10**6)
+            assert not re.search(r"(?<![\d.,])(0|100)\s?%", words.percent(chance))
+            assert not re.search(r"(?<!\d)0 ", words.frequency(chance))
+
+
+def test_russian_and_kazakh_numbers_take_the_right_endings() -> None:
+    ru, kk = LANGUAGES["ru"], LANGUAGES["kk"]
+    assert [ru.counted("n_parties", n) for n in (1, 3, 5, 21, 112)] == [
+        "1 партия", "3 партии", "5 партий", "21 партия", "112 партий",
+    ]  # fmt: skip
+    assert kk.counted("n_seats", 98) == "98 орын"
+    said = {n: kk.frequency(Probability(n, 100)).replace("\u2011", "-") for n in (6, 63, 99, 50)}
+    assert said == {
+        6: "100 симуляцияның 6-сында", 63: "100 симуляцияның 63-інде", 99: "100 симуляцияның 99-ында",
+        50: "10 симуляцияның 5-інде",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", list(LANGUAGES))
+def test_the_headline_follows_the_numbers(run: Path, lang: str) -> None:
+    done = forecast("report", run, "--format", "md", "--lang", lang, "-o", "-")
+    assert done.exit_code == 0, done.output
+    house = houses(read_run(run))[0]
+    chance = house.seats("Amanat").at_least(house.majority)
+    said = LANGUAGES[lang].frequency(chance)
+    assert said.replace("-", "\\-") in done.output.splitlines()[0]
+    assert "Amanat" in done.output.splitlines()[0]
+
+
+@pytest.mark.parametrize("kind", ["md", "xlsx", "csv"])
+def test_equal_runs_give_equal_bytes(run: Path, kind: str, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(run, again)
+    first, second = (write.report_files([folder], kind, "ru") for folder in (run, again))
+    assert first == second
+    assert all(first.values())
+
+
+def test_equal_runs_give_equal_pictures(run: Path) -> None:
+    figures = run_story(read_run(run), LANGUAGES["ru"]).figures[:2]
+    for kind in ("svg", "png"):
+        first, second = (pictures(figures, kind) for _ in range(2))
+        assert first == second
+        assert list(first) == [f"dots-0.{kind}", f"seats-0.{kind}"]
+
+
+def test_the_page_is_small_and_names_no_machine(run: Path, page: bytes) -> None:
+    assert page == write.report_files([run], "html", "kk")["report.html"]
+    assert len(page) <= 2_000_000
+    text = page.decode("utf-8")
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    for secret in (str(run), str(Path.home()) + "/", str(Path.cwd()), record["started_utc"]):
+        assert secret not in text
+    assert 'http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;' in text
+
+
+def test_names_cannot_leave_their_cells(run: Path, tmp_path: Path) -> None:
+    hostile = hostile_run(run, tmp_path / "hostile")
+    (table,) = write.report_files([hostile], "csv", "en").values()
+    subjects = {row["subject"] for row in csv.DictReader(io.StringIO(table.decode("utf-8")))}
+    assert "'=cmd()|'/C calc'!A0" in subjects
+    (book,) = write.report_files([hostile], "xlsx", "en").values()
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) > 8
+    assert not any(b"<f>" in sheet for sheet in sheets)
+    assert sum(b'state="frozen"' in sheet for sheet in sheets) == len(sheets)
+    (text,) = write.report_files([hostile], "md", "en").values()
+    assert not re.search(r"(?<!\\)</?(script|img)", text.decode("utf-8"))
+
+
+def test_the_chamber_has_a_place_for_every_seat_and_no_seat_twice(run: Path) -> None:
+    for seats in (1, 2, 9, 98, 145, 700):
+        found = places(seats)
+        assert len(found) == seats
+        assert len({(round(x, 6), round(y, 6)) for x, y in found}) == seats
+    house = houses(read_run(run))[0]
+    assert sum(median_chamber(house).values()) == house.size
+    assert len(set(COLORS)) == len(COLORS)
+
+
+def test_stored_draws_agree_with_the_tallies(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "all", "--save-draws", "all")
+    house = houses(read_run(run))[0]
+    stored = stored_draws(house)
+    assert stored is not None
+    for place, group in enumerate(house.groups):
+        assert house.seats(group).mean == pytest.approx(stored.seats[:, place].mean())
+    assert stored.seats.sum(axis=1).max() <= house.size
+
+
+def test_the_last_result_is_marked_where_the_model_knows_it(run: Path) -> None:
+    house = houses(read_run(run))[0]
+    assert house.last_seats == {"People's Party": 10, "Aq Jol": 12, "Auyl": 0, "Amanat": 76}
+    story = run_story(read_run(run), LANGUAGES["en"])
+    assert "last result 76" in json.dumps([figure.spec(300) for figure in story.figures])
+
+
+def test_two_runs_stand_side_by_side_and_are_paired_where_they_share_draws(run: Path, tmp_path: Path) -> None:
+    other = small_run(
+        tmp_path / "other", "--save-draws", "512", "--set", "system.tier.party lists.threshold.share=0.07"
+    )
+    done = forecast("report", run, "--compare", other, "--format", "md", "-o", "-")
+    assert done.exit_code == 0, done.output
+    assert "512 draws" in done.output
+    assert "threshold.share" in done.output.replace("\\", "")
+    bare = small_run(tmp_path / "bare")
+    assert "not draw by draw" in forecast("report", run, bare, "--format", "md", "-o", "-").output
+
+
+def test_runs_of_different_elections_are_refused(run: Path, copy: Path) -> None:
+    record = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    record["document"]["model"]["election_day"] = "2021-01-10"
+    sealed(copy, document=record["document"])
+    done = forecast("report", run, copy)
+    assert done.exit_code != 0
+    assert "another election" in str(done.exception)
+    check_same_election([read_run(run), read_run(run)])
+
+
+def test_no_run_no_folder_and_no_draws_are_said(tmp_path: Path, run: Path) -> None:
+    assert "name the folder of a run" in forecast("report").output
+    assert "no finished run" in str(forecast("report", tmp_path).exception)
+    bare = small_run(tmp_path / "bare")
+    story = run_story(read_run(bare), LANGUAGES["en"])
+    (house,) = story.content["houses"]
+    assert (house["stored"], house["tipping"], story.embedded["houses"][0]["draws"]) == ("", [], [])
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lambda f: (f / "summary.csv").write_text("x"), "summary.csv"),
+        (lambda f: (f / "tallies.json").unlink(), "tallies.json"),
+        (lambda f: (f / "run.json").write_text("{"), "run.json"),
+        (lambda f: sealed(f, schema=99), "schema"),
+        (lambda f: sealed(f, draws="many"), "draws"),
+        (lambda f: sealed(f, outputs={"../copy/run.json": {"sha256": ""}}), "outputs"),
+        (lambda f: sealed(f, fit={"polls": [1]}), "fit"),
+        (lambda f: (f / "draws.parquet").write_bytes(b"PAR1"), "draws.parquet"),
+    ],
+)
+def test_a_folder_that_was_changed_is_refused_by_name(copy: Path, fault: object, said: str) -> None:
+    assert callable(fault)
+    fault(copy)
+    done = forecast("report", copy, "-o", copy / "out.html")
+    assert done.exit_code != 0
+    assert said in str(done.exception)
+    assert not isinstance(done.exception, KeyError | ValueError | TypeError)
+    assert not (copy / "out.html").exists()
+
+
+def test_a_table_with_other_columns_or_too_many_rows_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forecast.report.folder.MOST_ROWS", 10)
+    assert "more than 10 rows" in str(forecast("report", copy).exception)
+    (copy / "events.csv").write_text("system,event\na,b\n", encoding="utf-8")
+    sealed(copy)
+    assert "no column" in str(forecast("report", copy).exception) or "rows" in str(forecast("report", copy).exception)
+
+
+def test_a_missing_library_is_one_clear_line(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "find_spec", lambda name: None)
+    done = forecast("report", run)
+    assert "pip install 'seatcast[report]'" in str(done.exception)
+    assert forecast("report", run, "--format", "md", "-o", "-").exit_code == 0
+
+
+def test_pictures_are_written_as_files_without_a_browser(run: Path, tmp_path: Path) -> None:
+    made = forecast("report", run, "--format", "svg", "-o", tmp_path / "all")
+    assert made.exit_code == 0, made.output
+    names = {path.name for path in (tmp_path / "all").iterdir()}
+    assert {"seats-0.svg", "dots-0.svg", "hemicycle-0.svg", "curve-0.svg", "polls-0.svg"} <= names
+    assert forecast("report", run, "-o", tmp_path / "one.png").exit_code == 0
+    assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_place_that_cannot_be_written_is_said(run: Path) -> None:
+    done = forecast("report", run, "--format", "md", "-o", "/proc/nowhere/report.md")
+    assert "cannot be written" in str(done.exception)
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Path:
+    """A batch of two settings and one day, as its folder would be: a base, a grid, hostile names."""
+    folder = tmp_path / "batch"
+    folder.mkdir()
+    keys = ["model.as_of", "threshold", "seed"]
+    (folder / "batch.json").write_text(json.dumps({"schema": 1, "name": "<b>Grid</b>", "keys": keys, "scenarios": []}))
+    rows: list[list[object]] = [
+        [
+            "number",
+            "scenario",
+            *keys,
+            "mean_list_seats",
+            *[name for name in NEEDED if name not in ("number", "scenario")],
+        ]
+    ]
+    for number in range(7):
+        day, share, seed = f"2023-03-0{number % 3 + 1}", f"0.0{number // 3 + 3}", "1"
+        for party, listed in (("A <i>", "0.6"), ("B", "0.4"), ("Self-nominated", "")):
+            mean = 50 + number if party == "A <i>" else 20 - number
+            cells = {
+                "draws": 1000, "system": "s", "party": party, "mean": mean, "lo80": mean - 5, "hi80": mean + 5,
+                "p_threshold": "", "p_majority": 0.5, "mean_share": listed, "p_two_thirds": 0.25, "d_mean": number,
+                "mcse_d_mean": 0.1, "d_p_two_thirds": 0.01 * number, "mcse_d_p_two_thirds": 0.01,
+            }  # fmt: skip
+            rows.append([number, f"scenario {number}", day, share, seed, 1, *cells.values()])
+    with (folder / "results.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return folder
+
+
+def test_a_batch_gets_a_tornado_a_heat_map_its_history_and_small_multiples(batch: Path) -> None:
+    story = batch_story(read_batch(batch), LANGUAGES["en"])
+    assert [part["id"] for part in story.content["parts"]] == ["tornado", "heat", "history", "multiples", "scenarios"]
+    heat = next(figure for figure in story.figures if figure.id == "heat")
+    assert len(heat.spec(400)["datasets"]) == 1
+    assert "+6.0" in story.content["sentences"][1]
+    first, second = (write.report_files([batch], "html", "kk") for _ in range(2))
+    assert first == second
+    assert b"<i>" not in first["report.html"]
+    assert b"<b>Grid" not in first["report.html"]
+
+
+def test_a_batch_that_is_not_whole_is_refused_by_name(batch: Path, run: Path) -> None:
+    assert "no other folder" in str(forecast("report", batch, run).exception)
+    assert "csv, not xlsx" in str(forecast("report", batch, "--format", "xlsx").exception)
+    (batch / "results.csv").write_text("number,scenario\n1,x\n", encoding="utf-8")
+    assert "no column" in str(forecast("report", batch).exception)
+    (batch / "batch.json").write_text('{"schema": 7}', encoding="utf-8")
+    assert "schema" in str(forecast("report", batch).exception)
