@@ -20,6 +20,7 @@ def test_new_zealand_of_2020() -> None:
     electorates = {"Labour": 46, "National": 23, "Green": 1, "ACT": 1, "Maori Party": 1}
     names = [name for name, won in electorates.items() for _ in range(won)]
     papers = {str(number): Paper({winner: 1}) for number, winner in enumerate(names)}
+    # New Zealand Electoral Commission, official results of 6 November 2020
     party = {"Labour": 1_443_545, "National": 738_275, "Green": 226_757, "ACT": 219_031, "NZ First": 75_020}
     party |= {"Maori Party": 33_630}
     votes = Votes(

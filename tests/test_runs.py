@@ -9,7 +9,8 @@ import pytest
 
 from forecast.errors import EnvironmentTrouble, OutputExists
 from forecast.files import sealed, sha256_of
-from forecast.runs import RUN_FILE, SCHEMA, TALLIES_FILE, finished, folder_for, publish, workplace
+from forecast.runfile import RUN_FILE, SCHEMA
+from forecast.runs import TALLIES_FILE, finished, folder_for, publish, workplace
 from forecast.tables import COLUMNS
 
 

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from forecast.errors import EnvironmentTrouble, OutputExists
 from forecast.files import is_sealed, sealed, sha256_of, write_json
-from forecast.runs import RUN_FILE, finished, is_locked
+from forecast.runfile import RUN_FILE
+from forecast.runs import finished, is_locked
 
 MANIFEST = "batch.json"
 SCHEMA = 1

@@ -15,7 +15,7 @@ from forecast.batch.pairs import PAIRS, write_first_draws
 from forecast.batch.session import finished_of
 from forecast.errors import DocumentError, EnvironmentTrouble
 from forecast.execution import Order, compute, prepare
-from forecast.runs import RUN_FILE
+from forecast.runfile import RUN_FILE
 
 
 def verify_run(folder: Path, *, again: bool, say: Callable[[str], None]) -> list[str]:

@@ -27,7 +27,7 @@ def verify(ctx: click.Context, /, folder: Path, sample: int, as_json: bool) -> N
     from forecast.batch.verify import verify_batch, verify_run
     from forecast.cli.render import json_text, plain
     from forecast.errors import EnvironmentTrouble
-    from forecast.runs import RUN_FILE
+    from forecast.runfile import RUN_FILE
 
     talk: Talk = ctx.obj
 

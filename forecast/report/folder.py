@@ -16,7 +16,8 @@ from typing import Any
 
 from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.files import sha256_of
-from forecast.runs import RUN_FILE, SCHEMA, TALLIES_FILE
+from forecast.runfile import RUN_FILE, SCHEMA
+from forecast.runs import TALLIES_FILE
 from forecast.tables import ASSEMBLY_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
 
 MOST_BYTES = 256 * 2**20  # of one table or JSON file

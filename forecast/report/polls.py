@@ -11,7 +11,7 @@ from forecast.report.folder import RunFolder, plain_text
 from forecast.report.house import House
 from forecast.report.languages import Language
 from forecast.report.sheets import Cell, Change, Share, Sheet
-from forecast.runs import RUN_FILE
+from forecast.runfile import RUN_FILE
 
 if TYPE_CHECKING:
     from forecast.report.charts import Figure
