@@ -242,4 +242,4 @@ def test_replicates_are_needed_for_an_error_and_never_print_certainty() -> None:
     assert isinstance(simulation.replicates, Tallies)
 
 
-GOLDEN = ("a1bf00cc45567930", "228c2f4abdf18287")
+GOLDEN = ("8cc4e330ef519445", "e29bbfe00bc8d826")
