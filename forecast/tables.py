@@ -129,6 +129,19 @@ COMPARE_COLUMNS: dict[str, dict[str, str]] = {
 
 # results.csv and results.parquet of a batch: these columns, a column for every key that varies after ``draws``, and then
 # those of summary.csv before ``p_two_thirds``. Differences are to the base scenario.
+TALLY_FILES: dict[str, dict[str, str]] = {
+    "tallies.json": {
+        "draws": "number of draws",
+        "tallies": "by name of a tally: its shape, the places of its entries that are not 0 (at), and their draws (count)",
+    },
+    "replicates.json (of runs with --sampler lattice)": {
+        "draws": "number of draws, of all randomisations together",
+        "tallies": "as in tallies.json, with a leading axis of independent randomisations; count is in units of "
+        "1 / 16,777,216 draws, for districts are integrated. A figure is the mean over the randomisations, each a "
+        "distribution that adds up to 1, and its Monte Carlo standard error is from their spread",
+    },
+}
+
 BATCH_COLUMNS: dict[str, str] = {
     "number": "number of the scenario; 0 is the base",
     "scenario": "name of the scenario",
