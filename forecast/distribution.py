@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from forecast.kernel.draw import COALITION_PARTIES, Tallies
 from forecast.kernel.plan import Plan
 from forecast.probability import Probability
 from forecast.rules.system import ElectoralSystem, ListTier
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Counts = npt.NDArray[np.int64]
 
@@ -239,6 +242,8 @@ class SystemForecast:
 
     def frame(self) -> pd.DataFrame:
         """Return the distribution of seats as a table: a row a group, a column a number of seats."""
+        import pandas as pd  # a third of a second that only tables need
+
         return pd.DataFrame(
             {group: self.seats(group).pmf for group in self.groups},
             index=pd.RangeIndex(self.system.seats + 1, name="seats"),

@@ -28,6 +28,7 @@ COMMANDS = {
     "query": "forecast.cli.query:query",
     "score": "forecast.cli.score:score",
     "nominate": "forecast.cli.nominate:nominate",
+    "explain": "forecast.cli.explain:explain",
     "check": "forecast.cli.check:check",
     "bench": "forecast.cli.bench:bench",
     "list": "forecast.cli.list:list_documents",

@@ -88,11 +88,11 @@ def paper_of(plan: Plan, votes: np.ndarray[tuple[int, ...], np.dtype[np.int32]])
     return Paper(
         {name: named[name] for name in plan.model.parties},
         against_all=against,
-        invalid=_invalid(plan, sum(named.values())),
+        invalid=invalid_beside(plan, sum(named.values())),
     )
 
 
-def _invalid(plan: Plan, valid: int) -> int:
+def invalid_beside(plan: Plan, valid: int) -> int:
     """Return the invalid ballots beside so many valid ones, as ``contests.ballots_cast`` rounds them."""
     return max(int(valid / plan.model.ballots.valid_share + 0.5), valid) - valid
 
@@ -125,12 +125,12 @@ def _recount_districts(
     plan: Plan, system: ElectoralSystem, tier: NominalTier, way: int, record: Record, draw: int, row: int
 ) -> None:
     """Compare each district's winner; equal whole ballots are the law's repeat vote, which the utilities decide."""
-    papers = {contest.id: _district_paper(plan, way, record, row, d) for d, contest in enumerate(plan.model.contests)}
+    papers = {contest.id: district_paper(plan, way, record, row, d) for d, contest in enumerate(plan.model.contests)}
     second = {}
     if isinstance(tier.formula, TwoRounds):
         for d, contest in enumerate(plan.model.contests):
             if len(contest.candidates) > 2:
-                second[contest.id] = _second_paper(plan, record, row, d, run_off_candidates(papers[contest.id]))
+                second[contest.id] = second_paper(plan, record, row, d, run_off_candidates(papers[contest.id]))
     counted = count_nominal_tier(tier, papers, None, second, steps=False)
     ties = {tie.district: tie.among for tie in counted.ties}
     for d, contest in enumerate(plan.model.contests):
@@ -145,7 +145,7 @@ def _recount_districts(
             )
 
 
-def _district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> Paper:
+def district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> Paper:
     """Return a district's ballots: those the kernel made, or for a plurality those that the utilities stand for."""
     first, beyond = plan.voters.district_first[d], plan.voters.district_first[d + 1]
     names = [person.name for person in plan.model.contests[d].candidates]
@@ -153,10 +153,10 @@ def _district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> P
         return Paper(dict(zip(names, _ballots(record.utilities[row, first:beyond]), strict=True)))
     against = int(record.ballots[row, plan.candidates + d])
     votes = record.ballots[row, first:beyond].tolist()
-    return Paper(dict(zip(names, votes, strict=True)), against, _invalid(plan, sum(votes) + against))
+    return Paper(dict(zip(names, votes, strict=True)), against, invalid_beside(plan, sum(votes) + against))
 
 
-def _second_paper(plan: Plan, record: Record, row: int, d: int, finalists: tuple[str, str]) -> Paper:
+def second_paper(plan: Plan, record: Record, row: int, d: int, finalists: tuple[str, str]) -> Paper:
     """Return the ballots of a second round, from the utilities drawn anew for it."""
     first = int(plan.voters.district_first[d])
     number = {person.name: c for c, person in enumerate(plan.model.contests[d].candidates)}

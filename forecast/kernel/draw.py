@@ -142,6 +142,7 @@ class Scratch(NamedTuple):
     apart: I16  # [G]
     joint: I16  # [sets, LANES]
     least: I16  # [sets, LANES]
+    strip: F32  # [2 R, LANES] regional shocks of one group
 
 
 def needs_ballots(laws: Laws) -> bool:
@@ -193,6 +194,7 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
         apart=short(groups),
         joint=np.zeros((sets, LANES), np.int16),
         least=np.zeros((sets, LANES), np.int16),
+        strip=np.zeros((2 * max(regions, 1), LANES), np.float32),
     )
 
 
@@ -225,10 +227,11 @@ def ballots_of_options(voters, scratch):
 
 
 @row_function
-def regional_strengths(voters, block, shock, eta):
+def regional_strengths(voters, block, shock, eta, strip):
     """Draw the regional shocks and leave each group's strength in each region in ``shock[region * G + group]``.
 
-    Shocks are recentred, so that the regions' weighted exponentials give back the national one in every draw.
+    Shocks are recentred, so that the regions' weighted exponentials give back the national one in every draw. They
+    wait in ``strip`` for their mean, so that the far rows are written once and never read.
     """
     groups, regions = voters.group_option.size, voters.region_weight.size
     for g in range(groups):
@@ -239,8 +242,8 @@ def regional_strengths(voters, block, shock, eta):
             for r in range(regions):
                 low, high = normal_pair(voters.region_keys[r, g, 0], voters.region_keys[r, g, 1], counter)
                 low, high = low * sd, high * sd
-                store(shock[r * groups + g], i, low)
-                store(shock[r * groups + g], i + HALF, high)
+                store(strip[2 * r], 0, low)
+                store(strip[2 * r + 1], 0, high)
                 total = fma(exp_of(low), voters.region_weight[r], total)
                 other_total = fma(exp_of(high), voters.region_weight[r], other_total)
             if option >= 0:
@@ -251,9 +254,8 @@ def regional_strengths(voters, block, shock, eta):
                 high = fma(high, voters.group_sd[g], voters.group_location[g])
             low, high = recentred(low, total), recentred(high, other_total)
             for r in range(regions):
-                row = shock[r * groups + g]
-                store(row, i, load(row, i) + low)
-                store(row, i + HALF, load(row, i + HALF) + high)
+                store(shock[r * groups + g], i, load(strip[2 * r], 0) + low)
+                store(shock[r * groups + g], i + HALF, load(strip[2 * r + 1], 0) + high)
 
 
 @row_function
@@ -268,8 +270,8 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
         first, beyond = voters.district_first[d], voters.district_first[d + 1]
         strengths = scratch.shock[voters.district_region[d] * groups :]
         strongest(
-            voters.noise[0], voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths, block,
-            scratch.field, keep_field, scratch.winner[d],
+            voters.noise[0], voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths,
+            block, scratch.field, keep_field, scratch.winner[d],
         )  # fmt: skip
         if record.utilities.shape[0] > 0:
             for c in range(first, beyond):
@@ -305,8 +307,8 @@ def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winn
     if first_round(rule, number, scratch.papers, rest, valid, cast, leader, runner_up, winner) > 0:
         strengths = scratch.shock[voters.district_region[d] * groups :]
         strongest(
-            voters.noise[0], voters.run_off_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths, block,
-            scratch.run_off, True, cast,
+            voters.noise[0], voters.run_off_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths,
+            block, scratch.run_off, True, cast,
         )  # fmt: skip
         if record.run_off.shape[0] > 0:
             for c in range(number):
@@ -347,7 +349,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
         for p in range(lists):
             set_row(scratch.seats[p], np.int32(0))
     add_up(scratch, voters.parties[0], groups, law[HAS_LIST] != 0, way)
-    if law[HAS_LIST]:
+    if law[HAS_LIST] and way >= 0:
         histograms(scratch.list_seats, lists, lanes, tallies.list_seats[k])
     histograms(scratch.total, groups, lanes, tallies.seats[k])
     if k == 0:
@@ -420,6 +422,16 @@ def tally_block(voters, laws, scratch, tallies, record, row, lanes):
             keep(voters, scratch, record, row, k, lanes)
 
 
+@row_function
+def list_seats_of_lists_alone(voters, laws, tallies):
+    """Copy the tallies of seats to those of list seats where a system has no other seats."""
+    for k in range(laws.law.shape[0]):
+        if laws.law[k, HAS_LIST] and laws.contest_of[k] < 0:  # all seats are list seats
+            for p in range(voters.parties[0]):
+                for seats in range(tallies.seats.shape[2]):
+                    tallies.list_seats[k, p, seats] = tallies.seats[k, p, seats]
+
+
 @kernel_function
 def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, record):
     """Simulate ``blocks`` blocks from ``first_block`` on, of a run of ``draws`` draws; a last block may be cut.
@@ -431,6 +443,7 @@ def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, 
         lanes = min(BLOCK, draws - block * BLOCK)
         national_votes(voters, block, scratch)
         if voters.district_region.size > 0:
-            regional_strengths(voters, block, scratch.shock, scratch.eta)
+            regional_strengths(voters, block, scratch.shock, scratch.eta, scratch.strip)
             district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
         tally_block(voters, laws, scratch, tallies, record, b * BLOCK, lanes)
+    list_seats_of_lists_alone(voters, laws, tallies)

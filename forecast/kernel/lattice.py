@@ -18,6 +18,7 @@ from forecast.kernel.conditional import ContestRows, Fields, chances, contest_ro
 from forecast.kernel.draw import (
     Tallies,
     district_winners,
+    list_seats_of_lists_alone,
     regional_strengths,
     tally_block,
     votes_of_normals,
@@ -163,12 +164,13 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
         votes_of_normals(voters, scratch)
         integrated = lattice.integrated[0] == 1 and record.votes.shape[0] == 0
         if voters.district_region.size > 0:
-            regional_strengths(voters, block, scratch.shock, scratch.eta)
+            regional_strengths(voters, block, scratch.shock, scratch.eta, scratch.strip)
             move_groups(voters, lattice, block, scratch, rows)
             if integrated:
                 integrate_districts(voters, lattice, block, scratch, rows)
             else:
                 district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
         tally_block(voters, laws, scratch, own, record, b * BLOCK, lanes)
+        list_seats_of_lists_alone(voters, laws, own)
         if integrated and voters.district_region.size > 0:
             tally_expected(voters, laws, lattice, lanes, scratch, rows, r, expected)
