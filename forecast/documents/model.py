@@ -23,7 +23,6 @@ from forecast.documents.names import same
 from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.persons import CANDIDATE_COLUMNS
 from forecast.documents.places import beside
-from forecast.documents.posterior import read_posterior
 from forecast.documents.resolved import Input, Resolved, plain
 from forecast.documents.schema import QuantityTable
 from forecast.documents.tables import Table, read_table
@@ -216,6 +215,8 @@ class _Reader:
                 f"{self.document.as_of} and write that day into the model",
             )
         path = beside(self.source, ("votes", "draws"), votes.draws, self.faults, allow_outside=self.allow_outside)
+        from forecast.documents.posterior import read_posterior  # numpy, which no other document needs
+
         read = read_posterior(path, [line.name for line in lines], votes.unit, self.faults) if path else None
         if read is None:
             return None
