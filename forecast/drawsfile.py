@@ -129,14 +129,19 @@ class StoredDraws:
             yield first, Chunk({key: table[name].to_numpy() for key, name in zip(keys, names, strict=True)}, rows)
             first += rows
 
+    def groups(self) -> Iterator[Any]:
+        """Yield all columns as arrow tables, a row group at a time, in order."""
+        for group in range(self.file.num_row_groups):
+            yield self._group(group, None)
+
     def frame(self, most: int | None = None) -> Any:
         """Return the draws, or the first ``most``, as an arrow table."""
         wanted, tables = self.draws if most is None else most, []
-        for group in range(self.file.num_row_groups):
+        for table in self.groups():
+            tables.append(table.slice(0, wanted))
+            wanted -= tables[-1].num_rows
             if wanted <= 0:
                 break
-            tables.append(self._group(group, None).slice(0, wanted))
-            wanted -= tables[-1].num_rows
         return pa.concat_tables(tables) if tables else self.file.schema_arrow.empty_table()
 
     def _group(self, group: int, names: Sequence[str] | None) -> Any:

@@ -17,6 +17,8 @@ class Probability:
     >>> p = Probability(970, 1000)
     >>> p.value, round(p.mcse, 4)
     (0.97, 0.0054)
+    >>> print(p)
+    97.0 % (standard error 0.54 points)
     """
 
     count: int
@@ -65,6 +67,10 @@ class Probability:
         low = 0.0 if self.count == 0 else float(betaincinv(a, b, tail))
         high = 1.0 if self.count == self.draws else float(betaincinv(a, b, 1 - tail))
         return low, high
+
+    def __str__(self) -> str:
+        """Return it as a percentage with its Monte Carlo error; never 0 % or 100 % from simulation."""
+        return bounded(self) if self.certain else f"{bounded(self)} (standard error {100 * self.mcse:.2g} points)"
 
 
 def bounded(chance: Probability) -> str:

@@ -37,6 +37,7 @@ ARROWS = {
     "mandates": {"compare", "distribution", "rules"},
     "tables": {"assemblies", "compare", "deposits", "distribution", "files", "kernel", "mandates", "rules", "simulate"},
     "scoring": set(),
+    "backtest": {"backtest", "errors", "files", "scoring", "voteshare"},
     "store": {"drawsfile", "errors", "events", "kernel"},
     "runs": {
         "assemblies",
@@ -57,6 +58,20 @@ ARROWS = {
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
     "execution": {"documents", "errors", "kernel", "lattice", "runs", "simulate", "store", "voteshare"},
     "explain": {"errors", "execution", "files", "kernel", "rules", "runfile"},
+    "export": {"drawsfile", "errors", "events", "export", "files", "runfile"},
+    "notebook": {
+        "distribution",
+        "drawsfile",
+        "errors",
+        "events",
+        "execution",
+        "explain",
+        "probability",
+        "query",
+        "runfile",
+        "runs",
+        "tables",
+    },
     "batch": {
         "batch",
         "compare",

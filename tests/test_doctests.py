@@ -11,7 +11,9 @@ import forecast.rules
 MODULES = [f"forecast.rules.{module.name}" for module in pkgutil.iter_modules(forecast.rules.__path__)]
 
 
-@pytest.mark.parametrize("name", [*MODULES, "forecast.cli.count"])
+@pytest.mark.parametrize(
+    "name", [*MODULES, "forecast", "forecast.cli.count", "forecast.kernel.replay", "forecast.probability"]
+)
 def test_examples_in_docstrings_hold(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 

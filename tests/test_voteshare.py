@@ -31,15 +31,15 @@ def centre(*polls: Poll, kappa: float = 0.0) -> PollCentre:
 
 def test_a_single_poll_is_its_own_mean() -> None:
     pooled = pooled_vote(OPTIONS, centre(poll("x", AS_OF, {"A": 0.6, "B": 0.3, "C": 0.1})), AS_OF)
-    np.testing.assert_allclose(pooled.mean, [0.6, 0.3, 0.1])
-    p, house, size, industry = 0.6, CONSTANTS.house, 1_000, CONSTANTS.industry[30]
+    np.testing.assert_allclose(pooled.polled, [0.6, 0.3, 0.1])
+    p, house, size, industry = pooled.mean[0], CONSTANTS.house, 1_000, CONSTANTS.industry(30)
     np.testing.assert_allclose(pooled.sd[0], np.sqrt(p * (1 - p) * (house**2 + 1 / size + industry**2)))
 
 
 def test_an_option_new_on_the_ballot_has_a_wider_error() -> None:
     pooled = pooled_vote(OPTIONS, centre(poll("x", AS_OF, {"A": 0.6, "B": 0.2, "C": 0.2})), AS_OF)
-    widened = CONSTANTS.house**2 + 1 / 1_000 + (1.5 * CONSTANTS.industry[30]) ** 2
-    np.testing.assert_allclose(pooled.sd[2], np.sqrt(0.16 * widened))
+    widened = CONSTANTS.house**2 + 1 / 1_000 + (CONSTANTS.new_party(30) * CONSTANTS.industry(30)) ** 2
+    np.testing.assert_allclose(pooled.sd[2], np.sqrt(pooled.mean[2] * (1 - pooled.mean[2]) * widened))
     assert pooled.sd[2] > pooled.sd[1]
 
 
@@ -59,14 +59,14 @@ def test_the_weights_are_those_of_generalised_least_squares() -> None:
     )
     weights = np.linalg.solve(v, np.ones(3))
     np.testing.assert_allclose(pooled.weights[0], weights / weights.sum())
-    np.testing.assert_allclose(pooled.mean[0], weights @ [0.5, 0.4, 0.4] / weights.sum())
+    np.testing.assert_allclose(pooled.polled[0], weights @ [0.5, 0.4, 0.4] / weights.sum())
 
 
 def test_a_poll_that_leaves_an_option_out_says_nothing_about_it() -> None:
     whole = poll("x", AS_OF, {"A": 0.5, "B": 0.3, "C": 0.2})
     without = poll("y", AS_OF, {"A": 0.5, "B": 0.3})
     pooled = pooled_vote(OPTIONS, centre(whole, without), AS_OF)
-    np.testing.assert_allclose(pooled.mean, [0.5, 0.3, 0.2], atol=1e-9)
+    np.testing.assert_allclose(pooled.polled, [0.5, 0.3, 0.2], atol=1e-9)
     assert pooled.weights[2].tolist() == [1.0, 0.0]
 
 
@@ -76,7 +76,8 @@ def test_undecided_voters_split_like_the_decided_and_widen_the_error() -> None:
     sure, unsure = (pooled_vote(OPTIONS, centre(one, kappa=0.3), AS_OF) for one in (decided, undecided))
     np.testing.assert_allclose(sure.mean, unsure.mean)
     assert unsure.undecided[0] == pytest.approx(0.5)
-    np.testing.assert_allclose((unsure.sd**2 - sure.sd**2)[0], 0.24 * 2 * (0.3 * 0.5) ** 2)
+    p = sure.mean[0]
+    np.testing.assert_allclose((unsure.sd**2 - sure.sd**2)[0], p * (1 - p) * 2 * (0.3 * 0.5) ** 2)
 
 
 def test_polls_after_the_as_of_day_are_not_seen() -> None:
@@ -85,7 +86,7 @@ def test_polls_after_the_as_of_day_are_not_seen() -> None:
         poll("y", AS_OF, {"A": 0.1, "B": 0.3, "C": 0.6}),
     )
     pooled = pooled_vote(OPTIONS, centre(early, late), date(2030, 1, 10))
-    np.testing.assert_allclose(pooled.mean, [0.6, 0.3, 0.1])
+    np.testing.assert_allclose(pooled.polled, [0.6, 0.3, 0.1])
     with pytest.raises(DocumentError, match="no poll had ended by 2029-12-31"):
         pooled_vote(OPTIONS, centre(early, late), date(2029, 12, 31))
 

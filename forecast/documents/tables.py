@@ -143,7 +143,7 @@ def read_table(
     required, optional
         Columns, beside ``basis``, ``source`` and ``note``, which every table may have.
     starting
-        Columns with this start are allowed as well.
+        Columns with this start are allowed as well; with an empty start, any column.
     """
     name = shown(path)
     try:
@@ -203,7 +203,7 @@ def _check_header(
     for column, times in Counter(columns).items():
         if times > 1:
             faults.add(where, f"column {quoted(column)} is there {times} times")
-        if column not in allowed and not (starting and column.startswith(starting)):
+        if column not in allowed and (starting is None or not column.startswith(starting)):
             faults.add(where, f"unknown column {quoted(column)}" + hint(column, allowed))
     for column in required:
         if column not in columns:

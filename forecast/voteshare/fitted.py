@@ -74,18 +74,18 @@ def house_effects(model: VoteModel, pooled: PooledVote) -> dict[str, Floats]:
     for o, name in enumerate(model.options):
         present = np.array([name in poll.shares for poll in polls])
         kept = [poll for poll in polls if name in poll.shares]
-        named = np.array([_named_mean(model, poll) for poll in kept])
+        named = np.array([_named_mean(model, pooled, poll) for poll in kept])
         share = np.array([poll.shares[name] / sum(poll.shares.values()) for poll in kept]) * named
         both = np.ix_(present, present)
-        predicted = house[both] @ np.linalg.solve(covariance[both], share - model.mean[o])
+        predicted = house[both] @ np.linalg.solve(covariance[both], share - pooled.polled[o])
         for poll, effect in zip(kept, predicted, strict=True):
             effects[poll.pollster][o] = effect
     return effects
 
 
-def _named_mean(model: VoteModel, poll: Poll) -> float:
+def _named_mean(model: VoteModel, pooled: PooledVote, poll: Poll) -> float:
     """Return the pooled share of the options that a poll names: its own shares are of these."""
-    return float(sum(mean for name, mean in zip(model.options, model.mean, strict=True) if name in poll.shares))
+    return float(sum(mean for name, mean in zip(model.options, pooled.polled, strict=True) if name in poll.shares))
 
 
 def _no_option(poll: Poll) -> float:

@@ -1,0 +1,1 @@
+"""Forecasts of elections that are over, from what was known before them: made, learned from, and scored."""

@@ -1,0 +1,100 @@
+"""Learning the constants of the pooling from past elections: CRPS, and a little of the logarithmic score.
+
+CRPS alone hardly feels the tails, and leaves intervals too narrow; the logarithmic score alone chases them. Both are
+of the normal with the forecast's mean and standard deviation, in closed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize, minimize_scalar
+
+from forecast.backtest.cases import Case, Stack, stacked
+from forecast.scoring import crps_of_normal
+from forecast.voteshare.pooling import CONSTANTS, Constants
+
+Floats = npt.NDArray[np.float64]
+
+LOG_WEIGHT = 0.05
+# what is learned, and the size of a step that matters; drift and house effect stay as they are
+STEPS = {
+    "industry_near": 0.03,
+    "industry_slope": 0.01,
+    "industry_far": 0.02,
+    "new_party_slope": 0.2,
+    "pull": 0.1,
+    "trend": 0.3,
+    "levelling": 0.02,
+    "record": 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lessons:
+    """Cases to learn from, and each share's weight: elections weigh equally within a horizon, horizons equally."""
+
+    stack: Stack
+    weight: Floats  # [case, option]
+    relative: Floats  # [case, 1]: the mean absolute error of pooled polls at the horizon, of fractions
+
+
+def lessons(cases: Sequence[Case]) -> Lessons:
+    """Return cases ready to learn from."""
+    stack = stacked(cases)
+    horizon = stack.horizon[:, 0]
+    per_case = stack.named / stack.named.sum(axis=1, keepdims=True)
+    error = (np.abs(stack.outcome - stack.mean) * per_case).sum(axis=1)
+    weight, relative = np.zeros(per_case.shape), np.zeros((len(cases), 1))
+    for one in np.unique(horizon):
+        at = horizon == one
+        weight[at] = per_case[at] / at.sum() / len(np.unique(horizon))
+        relative[at] = error[at].mean()
+    return Lessons(stack, weight, relative)
+
+
+def learned(
+    cases: Sequence[Case],
+    start: Constants = CONSTANTS,
+    what: Sequence[str] = tuple(STEPS),
+    log_weight: float = LOG_WEIGHT,
+) -> Constants:
+    """Return ``start`` with the constants named by ``what`` refitted to cases (BFGS)."""
+    from_cases = lessons(cases)
+    steps = np.array([STEPS[name] for name in what])
+
+    def constants(point: Floats) -> Constants:
+        return replace(start, **dict(zip(what, (point * steps).tolist(), strict=True)))
+
+    def loss(point: Floats) -> float:
+        return _loss(from_cases, constants(point), log_weight)
+
+    begin = np.array([getattr(start, name) for name in what]) / steps
+    found = minimize(loss, begin, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
+    return constants(np.round(found.x * steps, 5) / steps)
+
+
+def _loss(cases: Lessons, constants: Constants, log_weight: float) -> float:
+    stack = cases.stack
+    mean, sd = stack.forecast(constants)
+    sd = np.where(stack.named, sd, 1.0)
+    crps = crps_of_normal(mean, sd, stack.outcome) / cases.relative
+    log = np.log(sd / cases.relative) + ((stack.outcome - mean) / sd) ** 2 / 2
+    return float((cases.weight * (crps + log_weight * log)).sum())
+
+
+def effective_size(cases: Sequence[Case], means: Sequence[Floats]) -> float:
+    """Return the sample size whose Dirichlet around the means has the smallest CRPS; cases of one horizon."""
+    stack = stacked(cases)
+    width = stack.mean.shape[1]
+    mean = np.array([[*row, *[0.0] * (width - len(row))] for row in means])
+    per_case = stack.named / stack.named.sum(axis=1, keepdims=True)
+
+    def loss(log_size: float) -> float:
+        sd = np.sqrt(mean * (1 - mean) / (np.exp(log_size) + 1))
+        return float((per_case * crps_of_normal(mean, sd, stack.outcome)).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(10), np.log(1e5)), method="bounded").x))
