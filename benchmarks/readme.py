@@ -19,7 +19,14 @@ from typing import Any
 
 from benchmarks.suite import readme_table
 from forecast.documents import read_system
-from forecast.tables import ASSEMBLY_COLUMNS, BATCH_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
+from forecast.tables import (
+    ASSEMBLY_COLUMNS,
+    BATCH_COLUMNS,
+    COLUMNS,
+    COMPARE_COLUMNS,
+    PERSON_COLUMNS,
+    TALLY_FILES,
+)
 
 README = Path(__file__).parent.parent / "README.md"
 PICTURE = Path(__file__).parent / "pictures" / "reform.svg"
@@ -138,7 +145,14 @@ def codebook() -> str:
     """Return the columns of every table of a run, and of a batch, as Markdown."""
     parts = []
     batch = {"results.csv and results.parquet of a batch": BATCH_COLUMNS}
-    for table, columns in {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS, **ASSEMBLY_COLUMNS, **batch}.items():
+    for table, columns in {
+        **COLUMNS,
+        **COMPARE_COLUMNS,
+        **PERSON_COLUMNS,
+        **ASSEMBLY_COLUMNS,
+        **TALLY_FILES,
+        **batch,
+    }.items():
         parts += [f"\n**{table}**\n", "| column | meaning |", "|---|---|"]
         parts += [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
     return "\n".join(parts) + "\n"

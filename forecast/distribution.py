@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -24,9 +24,16 @@ Counts = npt.NDArray[np.int64]
 __all__ = ["Counts", "Event", "Probability", "SeatDistribution", "SystemForecast"]
 
 
+def _error_of_mean(replicates: npt.NDArray[np.float64]) -> float:
+    """Return the standard error of the mean of independent replicates."""
+    return float(replicates.std(ddof=1) / np.sqrt(len(replicates)))
+
+
 @dataclass(frozen=True, eq=False)
 class SeatDistribution:
     """Probability mass function of a number of seats, as integer counts of draws ``[seats]``.
+
+    ``replicates[randomisation, seats]`` are the same by each independent randomisation, each adding up to 1.
 
     >>> d = SeatDistribution(np.array([0, 1, 2, 1]))
     >>> d.mean, d.median, d.interval(0.5), d.at_least(2).value
@@ -35,6 +42,7 @@ class SeatDistribution:
 
     counts: Counts
     certain: bool = False
+    replicates: npt.NDArray[np.float64] | None = None
 
     @cached_property
     def draws(self) -> int:
@@ -44,11 +52,18 @@ class SeatDistribution:
     @cached_property
     def pmf(self) -> npt.NDArray[np.float64]:
         """Probability of each number of seats, ``[seats]``."""
-        return self.counts / self.draws
+        return self.counts / self.draws if self.replicates is None else self.replicates.mean(axis=0)
+
+    @cached_property
+    def cumulative(self) -> npt.NDArray[np.float64]:
+        """Probability of at most each number of seats, ``[seats]``."""
+        return np.cumsum(self.counts) / self.draws if self.replicates is None else np.minimum(np.cumsum(self.pmf), 1.0)
 
     @cached_property
     def mean(self) -> float:
         """Mean number of seats."""
+        if self.replicates is not None:
+            return float(self.pmf @ np.arange(len(self.counts)))
         return float((self.counts * np.arange(len(self.counts))).sum() / self.draws)
 
     @cached_property
@@ -61,6 +76,8 @@ class SeatDistribution:
     @property
     def mcse_mean(self) -> float:
         """Monte Carlo standard error of the mean."""
+        if self.replicates is not None:
+            return _error_of_mean(self.replicates @ np.arange(len(self.counts)))
         return float(self.sd / np.sqrt(self.draws))
 
     @property
@@ -80,7 +97,14 @@ class SeatDistribution:
 
     def at_least(self, seats: int) -> Probability:
         """Return the probability of ``seats`` or more."""
-        return Probability(int(self.counts[max(seats, 0) :].sum()), self.draws, self.certain)
+        first = max(seats, 0)
+        by_replicate = () if self.replicates is None else tuple(self.replicates[:, first:].sum(axis=1).tolist())
+        return Probability(int(self.counts[first:].sum()), self.draws, self.certain, by_replicate)
+
+    def exactly(self, seats: int) -> Probability:
+        """Return the probability of just this number."""
+        by_replicate = () if self.replicates is None else tuple(self.replicates[:, seats].tolist())
+        return Probability(int(self.counts[seats]), self.draws, self.certain, by_replicate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +115,7 @@ class Event:
     probability: Probability
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SystemForecast:
     """What a forecast says about one system; everything is a function of the integer tallies."""
 
@@ -99,6 +123,7 @@ class SystemForecast:
     number: int
     tallies: Tallies
     draws: int
+    replicates: Tallies | None = None
 
     @property
     def system(self) -> ElectoralSystem:
@@ -127,17 +152,17 @@ class SystemForecast:
 
     def seats(self, group: str) -> SeatDistribution:
         """Return the distribution of a group's seats in the house; KeyError for an unknown name."""
-        return SeatDistribution(self.tallies.seats[self.number, self._index(group)], self.certain)
+        return self._distribution("seats", self.number, self._index(group))
 
     def list_seats(self, party: str) -> SeatDistribution:
         """Return the distribution of a party's list seats."""
-        return SeatDistribution(self.tallies.list_seats[self.number, self._index(party)], self.certain)
+        return self._distribution("list_seats", self.number, self._index(party))
 
     def district_seats(self, group: str) -> SeatDistribution:
         """Return the distribution of a group's district seats; none where the system has no districts."""
         if not self.has_districts:
             return SeatDistribution(np.array([self.draws]), self.certain)
-        return SeatDistribution(self.tallies.district_seats[self._way, self._index(group)], self.certain)
+        return self._distribution("district_seats", self._way, self._index(group))
 
     @property
     def has_districts(self) -> bool:
@@ -150,17 +175,21 @@ class SystemForecast:
         wins: Counts = self.tallies.wins[self._way]
         return wins
 
+    def wins_by(self, candidates: Sequence[int]) -> Probability:
+        """Return the probability that one of some candidates of one district wins; candidates count over all districts."""
+        return self._sum([self._chance("wins", self._way, c) for c in candidates])
+
     @property
     def _way(self) -> int:
         return int(self.plan.laws.contest_of[self.number])
 
     def passes(self, party: str) -> Probability:
         """Return the probability that a list reaches the threshold (``second_list`` admissions do not count)."""
-        return self._probability(self.tallies.passed[self.number, self._index(party)])
+        return self._chance("passed", self.number, self._index(party))
 
     def largest(self, group: str) -> Probability:
         """Return the probability that a party alone has the most seats."""
-        return self._probability(self.tallies.largest[self.number, self._index(group)])
+        return self._chance("largest", self.number, self._index(group))
 
     def majority(self, group: str) -> Probability:
         """Return the probability of an absolute majority of the house."""
@@ -168,7 +197,7 @@ class SystemForecast:
 
     def parties_in_house(self) -> SeatDistribution:
         """Return the distribution of the number of parties with a seat."""
-        return SeatDistribution(self.tallies.parties[self.number], self.certain)
+        return self._distribution("parties", self.number)
 
     def coalition(self, members: tuple[str, ...]) -> tuple[Probability, Probability]:
         """Return the probabilities that a coalition has a majority, and that it has one and needs every member.
@@ -179,35 +208,33 @@ class SystemForecast:
         if mask >= self.tallies.majority.shape[1]:
             raise KeyError(f"coalitions are tallied for the first {COALITION_PARTIES} parties")
         return (
-            self._probability(self.tallies.majority[self.number, mask]),
-            self._probability(self.tallies.minimal[self.number, mask]),
+            self._chance("majority", self.number, mask),
+            self._chance("minimal", self.number, mask),
         )
 
     def share(self, option: str) -> SeatDistribution:
         """Return the distribution of an option's vote share, in thousandths of the valid ballots (rounded down)."""
-        return SeatDistribution(self.tallies.shares[self.plan.model.options.index(option)], self.certain)
+        return self._distribution("shares", self.plan.model.options.index(option))
 
     def case(self, number: int) -> Probability:
         """Return how often a rare or silent case of the law occurred."""
-        return self._probability(self.tallies.cases[self.number, number])
+        return self._chance("cases", self.number, number)
 
     def events(self, coalitions: tuple[tuple[str, ...], ...] = ()) -> Iterator[Event]:
         """Yield the house's events: majorities, thirds, the largest party, numbers of parties, coalitions."""
         house, parties = self.system, self.parties
-        none = self.draws
         for group in parties:
             seats = self.seats(group)
-            none -= seats.at_least(house.majority).count
             yield Event(f"majority: {group}", seats.at_least(house.majority))
             yield Event(f"two thirds: {group}", seats.at_least(house.two_thirds))
             yield Event(f"blocking third: {group}", seats.at_least(house.seats - house.two_thirds + 1))
             yield Event(f"largest: {group}", self.largest(group))
-        alone = sum(self.largest(group).count for group in parties)
-        yield Event("no party alone is the largest", self._probability(self.draws - alone))
-        yield Event("no party has a majority", self._probability(none))
+        alone, majority = ([one(group) for group in parties] for one in (self.largest, self.majority))
+        yield Event("no party alone is the largest", self._complement(alone))
+        yield Event("no party has a majority", self._complement(majority))
         in_house = self.parties_in_house()
-        for number, count in enumerate(in_house.counts):
-            yield Event(f"parties in the house: {number}", self._probability(count))
+        for number in range(len(in_house.counts)):
+            yield Event(f"parties in the house: {number}", in_house.exactly(number))
         for members in coalitions or self._every_coalition():
             joint, minimal = self.coalition(members)
             yield Event(f"coalition: {' + '.join(members)}", joint)
@@ -232,5 +259,32 @@ class SystemForecast:
             raise KeyError(group)
         return self.groups.index(group)
 
-    def _probability(self, count: int | np.int64) -> Probability:
-        return Probability(int(count), self.draws, self.certain)
+    def _distribution(self, tally: str, *at: int) -> SeatDistribution:
+        counts: Counts = getattr(self.tallies, tally)[at]
+        if self.replicates is None:
+            return SeatDistribution(counts, self.certain)
+        each = getattr(self.replicates, tally)[(slice(None), *at)]
+        return SeatDistribution(counts, self.certain, each / each.sum(axis=1, keepdims=True))
+
+    def _chance(self, tally: str, *at: int) -> Probability:
+        count = int(getattr(self.tallies, tally)[at])
+        if self.replicates is None:
+            return Probability(count, self.draws, self.certain)
+        each = getattr(self.replicates, tally)[(slice(None), *at)] / self._replicate
+        return Probability(count, self.draws, self.certain, tuple(each.tolist()))
+
+    @cached_property
+    def _replicate(self) -> float:
+        """What the tallies of one randomisation count in all."""
+        return float(0 if self.replicates is None else self.replicates.parties[0, 0].sum())
+
+    def _sum(self, parts: list[Probability]) -> Probability:
+        """Return the probability of one of several events that exclude each other."""
+        each = tuple(map(sum, zip(*(part.replicates for part in parts), strict=True)))
+        return Probability(sum(part.count for part in parts), self.draws, self.certain, each)
+
+    def _complement(self, parts: list[Probability]) -> Probability:
+        """Return the probability of none of several events that exclude each other."""
+        one = self._sum(parts)
+        each = tuple(max(1 - value, 0.0) for value in one.replicates)
+        return Probability(self.draws - one.count, self.draws, self.certain, each)

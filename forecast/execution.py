@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from forecast.documents import ForecastSpec, Resolved, digest_of, read_forecast
+from forecast.errors import ForecastError
 from forecast.kernel.assembly_plan import with_assemblies
 from forecast.kernel.audit import Audit
 from forecast.kernel.compiler import is_compiled
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.kernel.sobol import LATTICE_VERSION
+from forecast.lattice import simulate_lattice, why_not
 from forecast.runs import (
     RunRecord,
     Stopwatch,
@@ -24,15 +27,18 @@ from forecast.runs import (
     folder_for,
     publish,
     read_assembly_tallies,
+    read_replicates,
     read_tallies,
     system_forecasts,
     workplace,
     write_run,
     write_tables,
 )
-from forecast.simulate import Keep, Progress, Simulation, simulate, warm_up
+from forecast.simulate import FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
 from forecast.store import DrawWriter, check_size
 from forecast.voteshare.model import fit
+
+LATTICE_COST = 4.0  # time of a lattice's draw in plain draws, for the choice of a sampler alone; see benchmarks/
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class Order:
         Systems that stand in for the document's own; empty: the document's.
     precision
         Stop when every headline's 95 % interval is narrower than twice this; None: the document's draws.
+    sampler
+        ``mc`` or ``lattice``; None: ``mc``, or with a precision whichever a pilot finds to need less work.
     keep
         Draws to store; None: all of them.
     threads
@@ -63,6 +71,7 @@ class Order:
     overrides: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
     precision: float | None = None
+    sampler: str | None = None
     keep: int | None = 0
     threads: int | None = None
     out: Path | None = None
@@ -80,6 +89,7 @@ class Prepared:
     plan: Plan
     digest: str
     folder: Path
+    sampler: str | None
     kept: int
     threads: int
     seed_given: bool
@@ -99,6 +109,7 @@ class Prepared:
                 "overrides": list(self.order.overrides),
                 "systems": list(self.order.systems),
                 "precision": self.order.precision,
+                "sampler": self.order.sampler,
                 "keep": self.kept,
             },
             digest=self.digest,
@@ -129,11 +140,12 @@ def prepare(order: Order) -> Prepared:
     plan = lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
     if spec.assemblies is not None:
         plan = with_assemblies(plan, *(system.value for system in spec.assemblies))
-    digest = digest_for(order, resolved, seed)
+    kept = _draws_to_keep(order, spec)
+    sampler = _sampler(order, plan, kept)
+    digest = digest_for(order, resolved, seed, sampler)
     folder = folder_for(spec.id + order.suffix, digest, order.out)
     threads = usable_threads(order.threads)
-    kept = _draws_to_keep(order, spec)
-    return Prepared(order, resolved, plan, digest, folder, kept, threads, spec.seed is not None, watch)
+    return Prepared(order, resolved, plan, digest, folder, sampler, kept, threads, spec.seed is not None, watch)
 
 
 def resolve(order: Order) -> Resolved[ForecastSpec]:
@@ -147,9 +159,10 @@ def drawn_seed() -> int:
     return int.from_bytes(os.urandom(8), "little")
 
 
-def digest_for(order: Order, resolved: Resolved[ForecastSpec], seed: int) -> str:
-    """Return the name of a run: the digest of its resolved documents, inputs, seed, draws and stream version."""
-    return digest_of(resolved, seed=seed, extra=_stream(order.precision, _draws_to_keep(order, resolved.value)))
+def digest_for(order: Order, resolved: Resolved[ForecastSpec], seed: int, sampler: str | None = "mc") -> str:
+    """Return the name of a run: the digest of its resolved documents, inputs, seed, draws, sampler and stream version."""
+    kept = _draws_to_keep(order, resolved.value)
+    return digest_of(resolved, seed=seed, extra=_stream(order.precision, kept, sampler))
 
 
 def _draws_to_keep(order: Order, spec: ForecastSpec) -> int:
@@ -176,7 +189,8 @@ def stored(prepared: Prepared) -> Simulation | None:
     plan = prepared.plan
     tallies, draws = read_tallies(prepared.folder, plan)
     local = read_assembly_tallies(prepared.folder, plan)
-    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])), local)
+    replicates = read_replicates(prepared.folder, plan)
+    return Simulation(plan, draws, tallies, Audit(int(done["audit"]["recounts"])), local, replicates)
 
 
 def compute(
@@ -209,17 +223,24 @@ def compute(
 
 
 def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progress | None = None) -> Simulation:
-    """Return the simulation of a prepared run; nothing is written."""
-    precision = prepared.order.precision
-    return simulate(
-        prepared.plan,
-        prepared.spec.draws,
-        threads=prepared.threads,
-        keep=keep,
-        kept=prepared.kept,
-        progress=progress,
-        enough=_precise(prepared.plan, precision) if precision is not None else None,
-    )
+    """Return the simulation of a prepared run; nothing is written.
+
+    A precision without a sampler looks at both first, one after the other, at the first number of draws that is
+    looked at: the one that still needs less work goes on. A lattice's draw costs ``LATTICE_COST`` plain ones.
+    """
+    plan, draws, precision, threads = prepared.plan, prepared.spec.draws, prepared.order.precision, prepared.threads
+    precise = Precision(plan, precision) if precision is not None else None
+    sampler = prepared.sampler
+    if sampler is None and precise is not None:
+        pilots = (
+            simulate(plan, min(FIRST_LOOK, draws), threads=threads),
+            simulate_lattice(plan, min(FIRST_LOOK, draws), threads=threads),
+        )
+        plain, even = (precise.widest(one.tallies, one.draws, one.replicates) for one in pilots)
+        sampler = "lattice" if even**2 * LATTICE_COST < plain**2 else "mc"
+    if sampler == "lattice":
+        return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
+    return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
 
 
 def write_folder(
@@ -234,23 +255,42 @@ def write_folder(
     publish(working, prepared.folder)
 
 
-def _stream(precision: float | None, kept: int) -> dict[str, Any]:
+def _sampler(order: Order, plan: Plan, kept: int) -> str | None:
+    """Return the sampler of a run; None where a pilot is to choose it."""
+    reason = why_not(plan, kept)
+    if order.sampler == "lattice" and reason is not None:
+        raise ForecastError(f"--sampler lattice: {reason}")
+    if order.sampler is not None:
+        return order.sampler
+    return None if order.precision is not None and reason is None else "mc"
+
+
+def _stream(precision: float | None, kept: int, sampler: str | None) -> dict[str, Any]:
     extra: dict[str, Any] = {"stream": STREAM_VERSION, "block": BLOCK, "save_draws": kept}
     if precision is not None:
         extra["precision"] = precision
+    if sampler != "mc":
+        extra["sampler"] = {"name": sampler or "by pilot", "version": LATTICE_VERSION}
     return extra
 
 
-def _precise(plan: Plan, precision: float) -> Callable[[Tallies, int], bool]:
-    """Return the question asked at each look: is every headline's 95 % interval narrow enough?"""
+@dataclass(frozen=True, slots=True, eq=False)
+class Precision:
+    """The question asked at each look: is every headline's 95 % interval narrower than twice ``half``?"""
 
-    def enough(tallies: Tallies, draws: int) -> bool:
+    plan: Plan
+    half: float
+
+    def __call__(self, tallies: Tallies, draws: int, replicates: Tallies | None = None) -> bool:
+        """Tell whether it is."""
+        return self.widest(tallies, draws, replicates) < 2 * self.half
+
+    def widest(self, tallies: Tallies, draws: int, replicates: Tallies | None = None) -> float:
+        """Return the width of the widest headline's interval."""
         headlines = []
-        for one in system_forecasts(plan, tallies, draws):
+        for one in system_forecasts(self.plan, tallies, draws, replicates):
             for party in one.parties:
                 headlines += [one.majority(party), one.largest(party), one.seats(party).at_least(one.system.two_thirds)]
                 if one.list_tier is not None:
                     headlines.append(one.passes(party))
-        return all(high - low < 2 * precision for low, high in (p.jeffreys() for p in headlines))
-
-    return enough
+        return max(high - low for low, high in (headline.interval() for headline in headlines))

@@ -59,12 +59,18 @@ def prepared_again(record: RunFile) -> Prepared:
             f"{where}: kernel_stream: version {stream.get('version')}; this seatcast draws version {STREAM_VERSION}: "
             "compute the run again, or use the version that wrote it"
         )
+    if (record.content.get("sampler") or {}).get("name") == "lattice":
+        raise ForecastError(
+            f"{record.folder}: was drawn on a lattice: its districts are integrated, so that no single draw is an election; "
+            "explain a draw of a run with --sampler mc"
+        )
     try:
         order = Order(
             str(asked["forecast"]),
             (*map(str, asked["overrides"]), f"seed={record.seed}"),
             tuple(map(str, asked["systems"])),
             precision=None if asked["precision"] is None else float(asked["precision"]),
+            sampler=str(asked.get("sampler", "mc")),
             keep=int(asked["keep"]),
             allow_outside=True,
         )

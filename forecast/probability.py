@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log10, sqrt
+from statistics import stdev
 
 
 @dataclass(frozen=True, slots=True)
 class Probability:
     """A probability from simulation: ``count`` of ``draws``; ``certain`` where the model leaves nothing to chance.
+
+    ``replicates`` are the same probability by each of several independent randomisations, where draws are not
+    independent of each other: then it is their mean, and their spread is its error.
 
     >>> p = Probability(970, 1000)
     >>> p.value, round(p.mcse, 4)
@@ -20,19 +24,39 @@ class Probability:
     count: int
     draws: int
     certain: bool = False
+    replicates: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
         """The relative frequency."""
-        return self.count / self.draws
+        return sum(self.replicates) / len(self.replicates) if self.replicates else self.count / self.draws
 
     @property
     def mcse(self) -> float:
-        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is 0 only if certain."""
+        """Monte Carlo standard error, from the Jeffreys mean (count + 1/2) / (draws + 1), so that it is 0 only if certain.
+
+        Of randomisations: from their spread, where they differ at all.
+        """
         if self.certain:
             return 0.0
+        if (error := self._error_of_replicates) > 0:
+            return error
         p = (self.count + 0.5) / (self.draws + 1)
         return sqrt(p * (1 - p) / self.draws)
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the interval of Student's t over randomisations, where there are such; else the Jeffreys interval."""
+        from scipy.special import stdtrit
+
+        if (error := self._error_of_replicates) > 0:
+            half = float(stdtrit(len(self.replicates) - 1, (1 + level) / 2)) * error
+            return max(self.value - half, 0.0), min(self.value + half, 1.0)
+        return self.jeffreys(level)
+
+    @property
+    def _error_of_replicates(self) -> float:
+        """Standard error of the mean of the randomisations; 0 where there are none or all are equal."""
+        return stdev(self.replicates) / sqrt(len(self.replicates)) if len(self.replicates) > 1 else 0.0
 
     def jeffreys(self, level: float = 0.95) -> tuple[float, float]:
         """Return the Jeffreys interval (Brown, Cai and DasGupta 2001, eq. 11)."""
@@ -76,7 +100,7 @@ def interval_text(chance: Probability) -> str:
     >>> interval_text(Probability(970, 1000))
     '95.8 to 97.9 %'
     """
-    low, high = (100 * end for end in chance.jeffreys())
+    low, high = (100 * end for end in chance.interval())
     digits = _digits(100 * chance.mcse)
     return f"{low:.{digits}f} to {high:.{digits}f} %"
 

@@ -31,6 +31,8 @@ from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.kernel.sobol import RANDOMISATIONS
+from forecast.lattice import method
 from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
 from forecast.runfile import RUN_FILE, SCHEMA
@@ -61,13 +63,14 @@ from forecast.voteshare.fitted import fit_document
 
 TALLIES_FILE = "tallies.json"
 ASSEMBLY_TALLIES = "assembly_tallies.json"
+REPLICATES_FILE = "replicates.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunRecord:
     """What ``run.json`` holds beside the simulation itself.
 
-    ``asked`` says how to ask for the run again: ``{"forecast", "overrides", "systems", "precision", "keep"}``.
+    ``asked`` says how to ask for the run again: ``{"forecast", "overrides", "systems", "precision", "sampler", "keep"}``.
     """
 
     name: str
@@ -237,7 +240,7 @@ def write_tables(
     people: tuple[Person, ...] = (),
 ) -> None:
     """Write the tables and the tallies they are made from; ``people`` are those on the lists, where they are known."""
-    forecasts = system_forecasts(simulation.plan, simulation.tallies, simulation.draws)
+    forecasts = forecasts_of(simulation)
     rows = {
         "summary.csv": [row for one in forecasts for row in summary_rows(one)],
         "seat_pmf.csv": [row for one in forecasts for row in seat_pmf_rows(one)],
@@ -252,6 +255,8 @@ def write_tables(
     _write_persons(working, simulation, forecasts, people)
     _write_assemblies(working, simulation)
     write_json(working / TALLIES_FILE, tallies_document(simulation.tallies, simulation.draws))
+    if simulation.replicates is not None:
+        write_json(working / REPLICATES_FILE, tallies_document(simulation.replicates, simulation.draws))
 
 
 def _write_persons(
@@ -327,6 +332,7 @@ def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:
                 "seed": plan.seed,
                 "seed_given": record.seed_given,
                 "draws": simulation.draws,
+                "sampler": {"name": "mc"} if simulation.replicates is None else method(plan, simulation.draws),
                 "threads": record.threads,
                 "audit": {"recounts": simulation.audit.recounts, "agree": simulation.audit.recounts},
                 "silent_choices": record.choices,
@@ -344,9 +350,16 @@ def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:
     )
 
 
-def system_forecasts(plan: Plan, tallies: Tallies, draws: int) -> list[SystemForecast]:
+def system_forecasts(
+    plan: Plan, tallies: Tallies, draws: int, replicates: Tallies | None = None
+) -> list[SystemForecast]:
     """Return a forecast a system."""
-    return [SystemForecast(plan, k, tallies, draws) for k in range(len(plan.systems))]
+    return [SystemForecast(plan, k, tallies, draws, replicates) for k in range(len(plan.systems))]
+
+
+def forecasts_of(simulation: Simulation) -> list[SystemForecast]:
+    """Return a forecast a system, with the errors that go with how the run was drawn."""
+    return system_forecasts(simulation.plan, simulation.tallies, simulation.draws, simulation.replicates)
 
 
 def assemblies_forecast(simulation: Simulation) -> AssembliesForecast | None:
@@ -371,6 +384,15 @@ def read_tallies(folder: Path, plan: Plan) -> tuple[Tallies, int]:
     """Return the tallies of a finished run, and its draws; EnvironmentTrouble if they do not fit the plan."""
     tallies = plan.tallies()
     return tallies, _read_into(tallies, folder / TALLIES_FILE)
+
+
+def read_replicates(folder: Path, plan: Plan) -> Tallies | None:
+    """Return the tallies of each randomisation of a finished lattice run; None where it was drawn plainly."""
+    if not (folder / REPLICATES_FILE).is_file():
+        return None
+    replicates = Tallies._make(np.zeros((RANDOMISATIONS, *array.shape), np.int64) for array in plan.tallies())
+    _read_into(replicates, folder / REPLICATES_FILE)
+    return replicates
 
 
 def read_assembly_tallies(folder: Path, plan: Plan) -> AssemblyTallies | None:

@@ -39,13 +39,17 @@ Keep = Callable[[int, Record], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
-    """The tallies of a run, how many draws they hold, and the audit of a sample of them."""
+    """The tallies of a run, how many draws they hold, and the audit of a sample of them.
+
+    ``replicates`` are those of each independent randomisation of a lattice, in units of their own (``lattice``).
+    """
 
     plan: Plan
     draws: int
     tallies: Tallies
     audit: Audit
     assemblies: AssemblyTallies | None = None
+    replicates: Tallies | None = None
 
 
 def warm_up(plan: Plan) -> None:
@@ -129,7 +133,7 @@ def counts_of(plan: Plan, first: int, stop: int, *, threads: int = 1, progress: 
 
 def concluded(plan: Plan, draws: int, counts: Counts) -> Simulation:
     """Return the simulation whose tallies these are, audited; LawSilent and AuditFailure as from ``simulate``."""
-    _stop_where_law_is_silent(plan, counts)
+    stop_where_law_is_silent(plan, counts.house, counts.assemblies)
     return Simulation(plan, draws, counts.house, audit(plan, draws), counts.assemblies)
 
 
@@ -184,11 +188,12 @@ def _chunks(
                 future.cancel()
 
 
-def _stop_where_law_is_silent(plan: Plan, counts: Counts) -> None:
-    every = [(system, system.id, cases) for system, cases in zip(plan.systems, counts.house.cases, strict=True)]
-    if plan.assemblies is not None and counts.assemblies is not None:
+def stop_where_law_is_silent(plan: Plan, house: Tallies, assemblies: AssemblyTallies | None) -> None:
+    """Raise LawSilent where a case occurred on which the law is silent and the system asks to stop."""
+    every = [(system, system.id, cases) for system, cases in zip(plan.systems, house.cases, strict=True)]
+    if plan.assemblies is not None and assemblies is not None:
         for one, system, cases in zip(
-            plan.assemblies.every, plan.assemblies.systems, counts.assemblies.assembly_cases, strict=True
+            plan.assemblies.every, plan.assemblies.systems, assemblies.assembly_cases, strict=True
         ):
             every.append((system, f"{system.id}, {one.name}", cases))
     for system, place, cases in every:

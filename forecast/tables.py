@@ -129,6 +129,19 @@ COMPARE_COLUMNS: dict[str, dict[str, str]] = {
 
 # results.csv and results.parquet of a batch: these columns, a column for every key that varies after ``draws``, and then
 # those of summary.csv before ``p_two_thirds``. Differences are to the base scenario.
+TALLY_FILES: dict[str, dict[str, str]] = {
+    "tallies.json": {
+        "draws": "number of draws",
+        "tallies": "by name of a tally: its shape, the places of its entries that are not 0 (at), and their draws (count)",
+    },
+    "replicates.json (of runs with --sampler lattice)": {
+        "draws": "number of draws, of all randomisations together",
+        "tallies": "as in tallies.json, with a leading axis of independent randomisations; count is in units of "
+        "1 / 16,777,216 draws, for districts are integrated. A figure is the mean over the randomisations, each a "
+        "distribution that adds up to 1, and its Monte Carlo standard error is from their spread",
+    },
+}
+
 BATCH_COLUMNS: dict[str, str] = {
     "number": "number of the scenario; 0 is the base",
     "scenario": "name of the scenario",
@@ -269,7 +282,6 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     last = {option.name: option.previous_seats for option in forecast.plan.model.electorate.options}
     for group in forecast.groups:
         seats = forecast.seats(group)
-        reached = np.cumsum(seats.counts[: house.seats + 1])
         for number in range(house.seats + 1):
             marks = [
                 name
@@ -285,8 +297,8 @@ def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
                 house.id,
                 group,
                 number,
-                float(seats.counts[number] / seats.draws),
-                float(reached[number] / seats.draws),
+                float(seats.pmf[number]),
+                float(seats.cumulative[number]),
                 ", ".join(marks),
             ]
 
@@ -298,12 +310,13 @@ def district_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         return
     first = forecast.plan.voters.district_first
     for d, (contest, district) in enumerate(zip(model.contests, model.electorate.contests.districts, strict=True)):
-        wins = forecast.wins[first[d] : first[d + 1]]
         groups = np.array(contest.groups)
-        by_group = {group: int(wins[groups == group].sum()) for group in sorted(set(contest.groups))}
-        favourite = max(by_group, key=lambda group: by_group[group])
-        for group, count in by_group.items():
-            chance = Probability(count, forecast.draws, forecast.certain)
+        by_group = {
+            group: forecast.wins_by((first[d] + np.flatnonzero(groups == group)).tolist())
+            for group in sorted(set(contest.groups))
+        }
+        favourite = max(by_group, key=lambda group: by_group[group].value)
+        for group, chance in by_group.items():
             yield [
                 forecast.system.id,
                 contest.id,
@@ -331,8 +344,8 @@ def candidate_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
         for contest in model.contests
         for person, group in zip(contest.candidates, contest.groups, strict=True)
     )
-    for (contest, person, group), count in zip(people, forecast.wins, strict=True):
-        chance = Probability(int(count), forecast.draws, forecast.certain)
+    for c, (contest, person, group) in enumerate(people):
+        chance = forecast.wins_by([c])
         yield [
             forecast.system.id, contest.id, person.name, model.groups[group], chance.value, chance.mcse, person.basis,
         ]  # fmt: skip

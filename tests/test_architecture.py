@@ -29,6 +29,7 @@ ARROWS = {
     "query": {"drawsfile", "errors", "events", "probability"},
     "kernel": {"errors", "kernel", "rules", "voteshare"},
     "simulate": {"errors", "kernel", "rules"},
+    "lattice": {"errors", "kernel", "simulate"},
     "distribution": {"kernel", "probability", "rules"},
     "assemblies": {"distribution", "kernel", "rules", "voteshare"},
     "compare": {"distribution", "kernel", "rules"},
@@ -46,6 +47,7 @@ ARROWS = {
         "errors",
         "files",
         "kernel",
+        "lattice",
         "mandates",
         "rules",
         "runfile",
@@ -54,7 +56,7 @@ ARROWS = {
         "voteshare",
     },
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
-    "execution": {"documents", "kernel", "runs", "simulate", "store", "voteshare"},
+    "execution": {"documents", "errors", "kernel", "lattice", "runs", "simulate", "store", "voteshare"},
     "explain": {"errors", "execution", "files", "kernel", "rules", "runfile"},
     "export": {"drawsfile", "errors", "events", "export", "files", "runfile"},
     "notebook": {
@@ -148,7 +150,15 @@ def test_the_law_uses_the_standard_library_alone() -> None:
 
 def test_the_kernel_knows_the_law_and_the_voters_only_where_they_are_lowered_and_audited() -> None:
     for part, path in files():
-        lowering = ("plan.py", "audit.py", "assembly_plan.py", "assembly_audit.py", "list_plan.py", "replay.py")
+        lowering = (
+            "plan.py",
+            "audit.py",
+            "assembly_plan.py",
+            "assembly_audit.py",
+            "list_plan.py",
+            "lattice_plan.py",
+            "replay.py",
+        )
         if part == "kernel" and path.name not in lowering:
             assert not any(name.startswith(("forecast.rules", "forecast.voteshare")) for name in imports_of(path)), (
                 path.name

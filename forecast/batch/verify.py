@@ -32,6 +32,7 @@ def verify_run(folder: Path, *, again: bool, say: Callable[[str], None]) -> list
         (*asked["overrides"], f"seed={content['seed']}"),
         tuple(asked["systems"]),
         precision=asked["precision"],
+        sampler=asked.get("sampler", "mc"),
         keep=asked["keep"],
         allow_outside=True,
     )

@@ -31,14 +31,14 @@ def compare(talk: Talk, /, forecast_name: str, systems: tuple[str, ...], as_json
     from forecast.cli.pipeline import perform, prepare_run
     from forecast.cli.render import json_text
     from forecast.compare import comparisons, sample_of
-    from forecast.runs import system_forecasts
+    from forecast.runs import forecasts_of
     from forecast.tables import comparison_document
 
     if len(systems) < 2:
         raise click.UsageError("a comparison needs at least two systems; the first is the base")
     prepared = prepare_run(talk, forecast_name, Request(**options), systems=systems, suffix="-compare")
     simulation = perform(talk, prepared)
-    forecasts = system_forecasts(simulation.plan, simulation.tallies, simulation.draws)
+    forecasts = forecasts_of(simulation)
     sample = sample_of(simulation.plan, simulation.draws)
     compared = comparisons(forecasts, sample)
     if as_json:

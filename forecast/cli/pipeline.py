@@ -96,6 +96,7 @@ class Request:
     out: Path | None = None
     settings: tuple[str, ...] = ()
     save_draws: str = "none"
+    sampler: str | None = None
     allow_outside: bool = False
     force: bool = False
 
@@ -116,6 +117,7 @@ class Request:
             overrides=tuple(self.overrides()),
             systems=systems,
             precision=self.precision,
+            sampler=self.sampler,
             keep=_draws_to_keep(self.save_draws),
             threads=self.threads or environment_setting("FORECAST_THREADS"),
             out=self.out,

@@ -109,9 +109,8 @@ def rating_line(forecast: SystemForecast) -> str:
 
 def numbers_of_parties(forecast: SystemForecast) -> str:
     """Return the distribution of the number of parties with a seat, in a line."""
-    from forecast.distribution import Probability
     from forecast.report.words import percentage
 
-    counts = forecast.parties_in_house().counts
-    shown = [(n, Probability(int(count), forecast.draws, forecast.certain)) for n, count in enumerate(counts) if count]
+    parties = forecast.parties_in_house()
+    shown = [(n, parties.exactly(n)) for n, count in enumerate(parties.counts) if count]
     return "  ".join(f"{n}: {percentage(p)}" for n, p in shown)

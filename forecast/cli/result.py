@@ -54,7 +54,7 @@ def show_result(
         out.print(f"Parties in the house: {numbers_of_parties(one)}")
         out.print(
             f"Majority: {one.system.majority} of {one.system.seats} seats; two thirds: {one.system.two_thirds}. "
-            f"Standard error of a chance near 50 %: {_error(one)} points."
+            f"{_error(one)}"
         )
         for line in person_lines(one, folder):
             out.print(plain(line))
@@ -62,6 +62,8 @@ def show_result(
     _show_footing(out, simulation, facts)
     out.print(f"\nAudit: {simulation.audit}.")
     seed = simulation.plan.seed
+    for line in sampler_lines(simulation):
+        out.print(line)
     out.print(
         f"{simulation.draws:,} draws, seed {seed}{'' if facts.seed_given else ' (drawn; give --seed to repeat)'}."
     )
@@ -116,8 +118,30 @@ def _show_footing(out: Console, simulation: Simulation, facts: RunRecord) -> Non
         out.print("  - equal votes in a district: the law orders another vote; the candidate ahead in strength wins it")
 
 
+def sampler_lines(simulation: Simulation) -> list[str]:
+    """Return what a reader should know of a lattice run: what was integrated, and where its errors are from."""
+    if simulation.replicates is None:
+        return []
+    from forecast.lattice import method
+
+    how = method(simulation.plan, simulation.draws)
+    return [
+        f"Sampler: lattice, {how['randomisations']} independent randomisations of {how['points_each']:,} points "
+        f"({how['points']}). Districts: {how['districts']}; joint events: {how['joint_events']}.",
+        "Standard errors are from the spread of the randomisations.",
+    ]
+
+
 def _error(one: SystemForecast) -> str:
-    return f"{50 / one.draws**0.5:.2g}"
+    if one.replicates is None:
+        return f"Standard error of a chance near 50 %: {50 / one.draws**0.5:.2g} points."
+    leader = max(one.parties, key=lambda party: one.seats(party).mean)
+    seats = one.seats(leader)
+    return (
+        f"Standard errors for {plain(leader)}: mean seats {seats.mcse_mean:.2g}, "
+        f"majority {100 * one.majority(leader).mcse:.2g} points, "
+        f"two thirds {100 * seats.at_least(one.system.two_thirds).mcse:.2g} points."
+    )
 
 
 def _what_if(one: SystemForecast) -> str:

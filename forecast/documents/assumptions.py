@@ -22,6 +22,10 @@ _WORDS = {
     "districts.self_nominated.national_sd": "sd of all self-nominated candidates together",
 }
 _MOST_NOTES = 3
+GUMBEL_LINE = (
+    "candidates' personal votes follow a Gumbel law of the same spread, not a normal one (districts.noise): another "
+    "model, with a heavier right tail, in which long shots win more often"
+)
 _LONGEST_NOTE = 160
 
 
@@ -34,6 +38,8 @@ def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tup
     order = document.options.registration_order
     if order.basis == "assumed":
         lines.append(f"registration order of the lists{_after(order.note)}")
+    if document.districts is not None and document.districts.noise == "gumbel":
+        lines.append(GUMBEL_LINE)
     used = {poll.id for poll in polls}
     for poll, rows in _by_poll(tables.get("polls"), used).items():
         lines += _counted(rows, "basis", f"poll {poll}: figures", "rows")

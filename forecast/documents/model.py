@@ -94,6 +94,8 @@ def resolve_model(
     for key in ("assemblies", "assumptions"):  # as if the key did not exist: a digest names what a document says
         if not resolved[key]:
             del resolved[key]
+    if document.districts is not None and document.districts.noise == "normal":
+        del resolved["districts"]["noise"]
     return Resolved(electorate, electorate.id, source.path, resolved, inputs, warnings, reader.people)
 
 
@@ -297,6 +299,7 @@ class _Reader:
             found,
             _quantity(table.candidate_sd),
             SelfNominated(rule.label, rule.won, rule.of, _quantity(rule.sd), _quantity(rule.national_sd)),
+            table.noise,
         )
 
     def _assemblies(self, regions: tuple[Region, ...], lines: tuple[Option, ...]) -> Assemblies | None:

@@ -98,6 +98,7 @@ class DistrictsTable(Document):
 
     table: str = "districts.csv"
     candidates: str = "candidates.csv"
+    noise: Literal["normal", "gumbel"] = "normal"
     candidate_sd: Spread
     self_nominated: SelfNominatedTable
 

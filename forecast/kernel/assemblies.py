@@ -53,6 +53,7 @@ class Assemblies(NamedTuple):
     candidate_group: I64  # [C] ascending within a district
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
+    noise: I64  # [1] as in ``draw.Voters``
     parties: I64  # [1] number of parties; they are the first groups
 
 
@@ -169,7 +170,7 @@ def ward_winners(assemblies, a, block, scratch, record, lane):
     for w in range(assemblies.first_ward[a], assemblies.first_ward[a + 1]):
         first, beyond = assemblies.first_candidate[w], assemblies.first_candidate[w + 1]
         strongest(
-            assemblies.candidate_keys, assemblies.candidate_sd, assemblies.candidate_group, first, beyond,
+            assemblies.noise[0], assemblies.candidate_keys, assemblies.candidate_sd, assemblies.candidate_group, first, beyond,
             scratch.strength, block, scratch.field, keep, scratch.winner,
         )  # fmt: skip
         if keep:

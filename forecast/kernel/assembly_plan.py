@@ -132,5 +132,6 @@ def _arrays(plan: Plan, every: tuple[Assembly, ...], systems: tuple[ElectoralSys
             [rule.sd.value if group == alone else contests.candidate_sd.value for _, group in people], np.float32
         ),
         candidate_keys=stream_keys(seed, [name for name, _ in people]),
+        noise=plan.voters.noise,
         parties=np.array([len(parties)], np.int64),
     )

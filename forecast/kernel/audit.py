@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecast.errors import AuditFailure
 from forecast.kernel.assembly_audit import AssemblyAudit
-from forecast.kernel.draw import Record, scratch_for, simulate_blocks
+from forecast.kernel.draw import Record, Scratch, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.ballots import Paper
@@ -16,6 +17,8 @@ from forecast.rules.count import count_list_tier, count_nominal_tier, run_off_ca
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier, TwoRounds
 
 RECOUNTS = 200
+
+Redraw = Callable[[int, Scratch, Record], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ def audited_draws(seed: int, draws: int, recounts: int = RECOUNTS) -> list[int]:
     return [low + int(word) % (high - low) for word, low, high in zip(chosen, edges[:-1], edges[1:], strict=True)]
 
 
-def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
+def audit(plan: Plan, draws: int, recounts: int = RECOUNTS, redraw: Redraw | None = None) -> Audit:
     """Recount a sample of the draws of a run.
+
+    ``redraw`` draws a block into the scratch and the record again, where the run's draws are not plain ones.
 
     Raises
     ------
@@ -56,9 +61,11 @@ def audit(plan: Plan, draws: int, recounts: int = RECOUNTS) -> Audit:
     drawn = -1
     for draw in chosen:
         block = draw // BLOCK
-        if block != drawn:
+        if block != drawn and redraw is not None:
+            redraw(block, scratch, record)
+        elif block != drawn:
             simulate_blocks(plan.voters, plan.laws, block, 1, draws, scratch, tallies, record)
-            drawn = block
+        drawn = block
         for k, system in enumerate(plan.systems):
             _recount(plan, system, k, record, draw, draw % BLOCK)
         if local is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.kernel.compiler import row_function
+from forecast.kernel.gumbel import GUMBEL, gumbel_pair
 from forecast.kernel.random import BLOCK, HALF, counters, normal_pair
 from forecast.kernel.seats import BALLOTS_CAST, PARTY_VOTES
 from forecast.kernel.vectors import LANES, choose, count, doubles, fma, load, spread, store, wholes
@@ -24,18 +25,53 @@ _ZERO = np.int32(0)
 
 
 @row_function
-def strongest(keys, sds, groups, first, beyond, strengths, block, field, keep, winner):
+def strongest(noise, keys, sds, groups, first, beyond, strengths, block, field, keep, winner):
     """Write the number, within ``first .. beyond - 1``, of the candidate with the largest utility of each draw.
 
-    A candidate's utility is the strength of the group here plus noise of the candidate's own stream; equal utilities
-    stay with the earlier candidate. With ``keep``, utilities are written to ``field[candidate - first]``.
+    A candidate's utility is the strength of the group here plus noise of the candidate's own stream, under the law
+    ``noise``; equal utilities stay with the earlier candidate. With ``keep``, utilities are written to
+    ``field[candidate - first]``.
     """
+    if noise == GUMBEL:
+        strongest_gumbel(keys, sds, groups, first, beyond, strengths, block, field, keep, winner)
+    else:
+        strongest_normal(keys, sds, groups, first, beyond, strengths, block, field, keep, winner)
+
+
+@row_function
+def strongest_normal(keys, sds, groups, first, beyond, strengths, block, field, keep, winner):
+    """Hold a contest under normal noise; arguments as those of ``strongest``."""
     for i in range(0, HALF, LANES):
         counter = counters(block, i)
         best, number = spread(np.float32(-np.inf)), spread(_ZERO)
         other_best, other_number = spread(np.float32(-np.inf)), spread(_ZERO)
         for c in range(first, beyond):
             low, high = normal_pair(keys[c, 0], keys[c, 1], counter)
+            strength, here = strengths[groups[c]], np.int32(c - first)
+            low = fma(low, sds[c], load(strength, i))
+            high = fma(high, sds[c], load(strength, i + HALF))
+            if keep:
+                store(field[c - first], i, low)
+                store(field[c - first], i + HALF, high)
+            ahead, other_ahead = low > best, high > other_best
+            best, number = choose(ahead, low, best), choose(ahead, here, number)
+            other_best, other_number = choose(other_ahead, high, other_best), choose(other_ahead, here, other_number)
+        store(winner, i, number)
+        store(winner, i + HALF, other_number)
+
+
+@row_function
+def strongest_gumbel(keys, sds, groups, first, beyond, strengths, block, field, keep, winner):
+    """Hold a contest under Gumbel noise; arguments as those of ``strongest``.
+
+    A loop of its own, so that the other has no choice to make at every candidate.
+    """
+    for i in range(0, HALF, LANES):
+        counter = counters(block, i)
+        best, number = spread(np.float32(-np.inf)), spread(_ZERO)
+        other_best, other_number = spread(np.float32(-np.inf)), spread(_ZERO)
+        for c in range(first, beyond):
+            low, high = gumbel_pair(keys[c, 0], keys[c, 1], counter)
             strength, here = strengths[groups[c]], np.int32(c - first)
             low = fma(low, sds[c], load(strength, i))
             high = fma(high, sds[c], load(strength, i + HALF))

@@ -71,6 +71,7 @@ class Voters(NamedTuple):
     candidate_sd: F32  # [C]
     candidate_keys: U64  # [C, 2]
     run_off_keys: U64  # [C, 2] noise of a second round
+    noise: I64  # [1] law of the candidates' noise: NORMAL or GUMBEL
     district_part: F64  # [D] share of the expected ballots
     against_option: I64  # [1] the option "against all", -1 for none
     parties: I64  # [1] number of lists; they are the first options and the first groups
@@ -208,7 +209,20 @@ def national_votes(voters, block, scratch):
     if voters.posterior.shape[1] > 0:
         key = voters.posterior_key
         pick_rows(voters.posterior, key[0, 0], key[0, 1], block, scratch.eta, scratch.running)
-    valid_and_cast(scratch.normal[options], voters.turnout, scratch.ballots, scratch.cast)
+    ballots_of_options(voters, scratch)
+
+
+@row_function
+def votes_of_normals(voters, scratch):
+    """Turn the normals of every option, and of the turnout after them, into utilities and whole ballots."""
+    national_utilities(voters.location, voters.scale, scratch.normal, scratch.eta, scratch.running)
+    ballots_of_options(voters, scratch)
+
+
+@row_function
+def ballots_of_options(voters, scratch):
+    """Turn the turnout's normals and the options' running weights into whole ballots."""
+    valid_and_cast(scratch.normal[voters.location.size], voters.turnout, scratch.ballots, scratch.cast)
     whole_ballots(scratch.running, scratch.ballots, scratch.votes)
 
 
@@ -256,8 +270,8 @@ def district_winners(voters, laws, block, scratch, record, row, lanes):
         first, beyond = voters.district_first[d], voters.district_first[d + 1]
         strengths = scratch.shock[voters.district_region[d] * groups :]
         strongest(
-            voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths, block,
-            scratch.field, keep_field, scratch.winner[d],
+            voters.noise[0], voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths,
+            block, scratch.field, keep_field, scratch.winner[d],
         )  # fmt: skip
         if record.utilities.shape[0] > 0:
             for c in range(first, beyond):
@@ -293,8 +307,8 @@ def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winn
     if first_round(rule, number, scratch.papers, rest, valid, cast, leader, runner_up, winner) > 0:
         strengths = scratch.shock[voters.district_region[d] * groups :]
         strongest(
-            voters.run_off_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths, block,
-            scratch.run_off, True, cast,
+            voters.noise[0], voters.run_off_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths,
+            block, scratch.run_off, True, cast,
         )  # fmt: skip
         if record.run_off.shape[0] > 0:
             for c in range(number):
@@ -396,6 +410,28 @@ def keep(voters, scratch, record, row, k, lanes):
                     record.winners[row + i, way, d] = scratch.winner[way * districts + d, i]
 
 
+@row_function
+def tally_block(voters, laws, scratch, tallies, record, row, lanes):
+    """Count the ballots and winners of a block under every system, and keep its draws where a record asks for them."""
+    share_bins(scratch.votes, scratch.ballots, scratch.bins)
+    histograms(scratch.bins, voters.location.size, lanes, tallies.shares)
+    tally_districts(voters, laws, scratch, tallies, lanes)
+    for k in range(laws.law.shape[0]):
+        tally_system(voters, laws, k, scratch, tallies, lanes)
+        if record.votes.shape[0] > 0:
+            keep(voters, scratch, record, row, k, lanes)
+
+
+@row_function
+def list_seats_of_lists_alone(voters, laws, tallies):
+    """Copy the tallies of seats to those of list seats where a system has no other seats."""
+    for k in range(laws.law.shape[0]):
+        if laws.law[k, HAS_LIST] and laws.contest_of[k] < 0:  # all seats are list seats
+            for p in range(voters.parties[0]):
+                for seats in range(tallies.seats.shape[2]):
+                    tallies.list_seats[k, p, seats] = tallies.seats[k, p, seats]
+
+
 @kernel_function
 def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, record):
     """Simulate ``blocks`` blocks from ``first_block`` on, of a run of ``draws`` draws; a last block may be cut.
@@ -406,17 +442,8 @@ def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, 
         block = first_block + b
         lanes = min(BLOCK, draws - block * BLOCK)
         national_votes(voters, block, scratch)
-        share_bins(scratch.votes, scratch.ballots, scratch.bins)
-        histograms(scratch.bins, voters.location.size, lanes, tallies.shares)
         if voters.district_region.size > 0:
             regional_strengths(voters, block, scratch.shock, scratch.eta, scratch.strip)
             district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
-        tally_districts(voters, laws, scratch, tallies, lanes)
-        for k in range(laws.law.shape[0]):
-            tally_system(voters, laws, k, scratch, tallies, lanes)
-            if record.votes.shape[0] > 0:
-                keep(voters, scratch, record, b * BLOCK, k, lanes)
-    for k in range(laws.law.shape[0]):
-        if laws.law[k, HAS_LIST] and laws.contest_of[k] < 0:  # all seats are list seats
-            for p in range(voters.parties[0]):
-                tallies.list_seats[k, p, :] = tallies.seats[k, p]
+        tally_block(voters, laws, scratch, tallies, record, b * BLOCK, lanes)
+    list_seats_of_lists_alone(voters, laws, tallies)

@@ -12,6 +12,7 @@ from forecast.kernel import contests as way
 from forecast.kernel import seats as column
 from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTallies
 from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
+from forecast.kernel.gumbel import GUMBEL, NORMAL
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
 from forecast.rules.proportional import ProportionalTier
@@ -275,6 +276,7 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         candidate_sd=np.array([sd for contest in model.contests for sd in contest.sds], np.float32),
         candidate_keys=stream_keys(seed, [f"candidate/{district}/{name}" for district, name in people]),
         run_off_keys=stream_keys(seed, [f"second round/{district}/{name}" for district, name in people]),
+        noise=np.array([GUMBEL if model.noise == "gumbel" else NORMAL], np.int64),
         district_part=model.district_parts(),
         against_option=np.array([options.index(o) for o in options if o not in parties] or [-1], np.int64),
         parties=np.array([len(parties)], np.int64),

@@ -162,3 +162,16 @@ def normals(keys, first_block, blocks, out):
     for s in range(keys.shape[0]):
         for b in range(blocks):
             normal_row(keys[s, 0], keys[s, 1], first_block + b, out[s, b * BLOCK : (b + 1) * BLOCK])
+
+
+@kernel_function
+def raw_words(keys, block, out):
+    """Write ``out[stream, lane]``: the random bits behind one block of normals, as int32. For tests of the generator.
+
+    Lanes ``i`` and ``i + HALF`` hold the two words that make a radius and an angle.
+    """
+    for s in range(keys.shape[0]):
+        for i in range(0, HALF, LANES):
+            radius, angle = two_words(keys[s, 0], keys[s, 1], counters(block, i))
+            store(out[s], i, radius)
+            store(out[s], i + HALF, angle)

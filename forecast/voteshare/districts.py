@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from forecast.voteshare.electorate import Contests, Electorate
-from forecast.voteshare.families import LogisticNormal, normal_nodes
+from forecast.voteshare.electorate import Contests, Electorate, Noise
+from forecast.voteshare.families import LogisticNormal, gumbel_noise, normal_nodes
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,9 +36,9 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
         alone = sum(person.party is None for person in district.candidates)
         if not alone or not parties:
             continue
-        shift = np.hypot(electorate.regional_sd.value, contests.candidate_sd.value)
-        best_party = (utility[:, parties] + shift * noise(len(parties))).max(axis=1)
-        best_alone = (rule.sd.value * noise(alone)).max(axis=1)
+        own = noise.around(electorate.regional_sd.value, contests.candidate_sd.value, len(parties), contests.noise)
+        best_party = (utility[:, parties] + own).max(axis=1)
+        best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
         common = np.hypot(rule.national_sd.value, electorate.regional_sd.value) * noise(1)[:, 0]
         distances.append(best_party - best_alone - common)
     if not distances:
@@ -55,6 +55,24 @@ class FixedNormals:
 
     def __call__(self, columns: int) -> Floats:
         """Return the next ``[row, column]`` standard normals."""
-        words = self.words.random_raw(self.rows * columns).reshape(self.rows, columns) >> np.uint64(11)
-        normals: Floats = ndtri((words.astype(np.float64) + 0.5) * 2.0**-53)
+        normals: Floats = ndtri(self._uniforms(columns))
         return normals
+
+    def personal(self, columns: int, noise: Noise) -> Floats:
+        """Return the next ``[row, column]`` personal votes of standard deviation 1, under the law ``noise``."""
+        return gumbel_noise(self._uniforms(columns)) if noise == "gumbel" else self(columns)
+
+    def around(self, area_sd: float, personal_sd: float, columns: int, noise: Noise) -> Floats:
+        """Return the next ``[row, column]`` sums of an area's normal shock and a personal vote.
+
+        Two normals add up to one; a normal and a Gumbel number need two.
+        """
+        if noise == "gumbel":
+            return area_sd * self(columns) + personal_sd * self.personal(columns, noise)
+        both: Floats = np.hypot(area_sd, personal_sd) * self(columns)
+        return both
+
+    def _uniforms(self, columns: int) -> Floats:
+        words = self.words.random_raw(self.rows * columns).reshape(self.rows, columns) >> np.uint64(11)
+        uniforms: Floats = (words.astype(np.float64) + 0.5) * 2.0**-53
+        return uniforms

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+Noise = Literal["normal", "gumbel"]
 Basis = Literal["sourced", "derived", "learned", "assumed", "set"]
 
 
@@ -139,11 +140,15 @@ class SelfNominated:
 
 @dataclass(frozen=True, slots=True)
 class Contests:
-    """The district contests: who stands where, and how strongly regions and persons differ (log scale)."""
+    """The district contests: who stands where, and how strongly regions and persons differ (log scale).
+
+    ``noise`` is the law of the personal vote of every candidate; its spreads are the same under either.
+    """
 
     districts: tuple[District, ...]
     candidate_sd: Quantity
     self_nominated: SelfNominated
+    noise: Noise = "normal"
 
 
 @dataclass(frozen=True, slots=True)

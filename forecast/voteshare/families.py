@@ -19,6 +19,19 @@ _WIDEST = 20.0  # scale and step on the log axis; wider shares are all or nothin
 _DECIMALS = 6  # parameters are rounded, so that a last bit of a machine's exp() does not change a forecast
 
 
+def gumbel_noise(uniform: Floats) -> Floats:
+    """Return Gumbel numbers of mean 0 and standard deviation 1 from uniforms in (0, 1), of the same shape.
+
+    Gumbel (1958), "Statistics of Extremes". The right tail is heavier than a normal's: beyond 4 standard deviations
+    lies 1 of 300, not 1 of 32,000.
+
+    >>> [float(round(x, 3)) for x in gumbel_noise(np.array([0.01, 0.5, 0.99]))]
+    [-1.641, -0.164, 3.137]
+    """
+    noise: Floats = (-np.log(-np.log(uniform)) - np.euler_gamma) * np.sqrt(6) / np.pi
+    return noise
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticNormal:
     """Shares proportional to ``exp(location + scale @ z)`` with independent standard normals z.

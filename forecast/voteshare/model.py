@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.voteshare.districts import self_nominated_location
-from forecast.voteshare.electorate import Candidate, DrawsCentre, Electorate, PollCentre, ResultCentre
+from forecast.voteshare.electorate import Candidate, DrawsCentre, Electorate, Noise, PollCentre, ResultCentre
 from forecast.voteshare.families import LogisticNormal, logistic_normal_with
 from forecast.voteshare.pooling import PooledVote, pooled_vote
 from forecast.voteshare.posterior import closest_logistic_normal
@@ -52,6 +52,11 @@ class VoteModel:
     contests: tuple[Contest, ...]
     posterior: Floats | None = None  # shares [row, option], where they stand in for the family; a draw picks a row
     ward_location: float = 0.0  # of the self-nominated in the districts of local assemblies
+
+    @property
+    def noise(self) -> Noise:
+        """The law of the candidates' personal votes."""
+        return self.electorate.contests.noise if self.electorate.contests is not None else "normal"
 
     @property
     def is_certain(self) -> bool:

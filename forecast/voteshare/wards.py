@@ -31,11 +31,10 @@ def ward_location(electorate: Electorate, contests: Contests, local: Assemblies,
     for ward, times in sorted(fields.items(), key=lambda item: (item[0].parties, item[0].self_nominated)):
         if not ward.parties or not ward.self_nominated:
             continue
-        own = np.hypot(area, contests.candidate_sd.value)
-        best_party = (utility[:, [number[party] for party in ward.parties]] + own * noise(len(ward.parties))).max(
-            axis=1
-        )
-        best_alone = (rule.sd.value * noise(ward.self_nominated)).max(axis=1)
+        parties = [number[party] for party in ward.parties]
+        own = noise.around(float(area), contests.candidate_sd.value, len(parties), contests.noise)
+        best_party = (utility[:, parties] + own).max(axis=1)
+        best_alone = (rule.sd.value * noise.personal(ward.self_nominated, contests.noise)).max(axis=1)
         common = np.hypot(rule.national_sd.value, area) * noise(1)[:, 0]
         distances.append(best_party - best_alone - common)
         weights.append(np.full(NODES, times / NODES))

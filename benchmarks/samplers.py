@@ -1,0 +1,153 @@
+"""``python -m benchmarks.samplers``: error for the same time, lattice against plain draws, over many replicates.
+
+Each replicate is a whole run under a seed of its own. Mean squared errors are taken against a long run of plain draws
+(its own error is printed, and taken off). The factor is variance x time of plain
+draws over variance x time of the lattice; its spread is that of a ratio of chi-squares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from forecast.bench.machine import machine
+from forecast.bench.subjects import FORECAST
+from forecast.distribution import SystemForecast
+from forecast.documents import read_forecast
+from forecast.kernel.plan import Plan, lower
+from forecast.lattice import simulate_lattice
+from forecast.lattice import warm_up as warm_up_lattice
+from forecast.simulate import Simulation, simulate, warm_up
+from forecast.voteshare.model import VoteModel, fit
+
+REFERENCE_SEED = 2**40
+
+Figures = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure under both samplers: bias in standard errors, variances, and how much better the lattice is."""
+
+    name: str
+    reference: float
+    reference_error: float
+    plain_sd: float
+    lattice_sd: float
+    bias: float
+    variance_ratio: float
+    factor: float
+
+
+def names(model: VoteModel, leader: str) -> list[str]:
+    """Return what is estimated; ``leader`` is the party with the most seats."""
+    seats = [f"mean seats: {group}" for group in (leader, model.groups[-1])]
+    tails = ["P(no majority), a tail", "P(93 seats or more), a tail"]
+    return [*seats, "P(majority)", "P(two thirds)", *tails, "P(win) in a district"]
+
+
+def figures(simulation: Simulation, leader: str) -> list[float]:
+    """Return the estimates of one run, in the order of ``names``."""
+    one = SystemForecast(simulation.plan, 0, simulation.tallies, simulation.draws, simulation.replicates)
+    seats, house = one.seats(leader), one.system
+    candidate = next(c for c, person in enumerate(one.plan.model.contests[0].candidates) if person.party == leader)
+    return [
+        seats.mean,
+        one.seats(one.groups[-1]).mean,
+        seats.at_least(house.majority).value,
+        seats.at_least(house.two_thirds).value,
+        1 - seats.at_least(house.majority).value,
+        seats.at_least(93).value,
+        one.wins_by([candidate]).value,
+    ]
+
+
+def compare(
+    settings: Sequence[str], reference: int, replicates: int, draws: int
+) -> tuple[list[Compared], float, float]:
+    """Return the figures of the forecast under both samplers, and the nanoseconds of a draw of each."""
+    spec = read_forecast(FORECAST, list(settings)).value
+    model, systems = fit(spec.model.value), [system.value for system in spec.systems]
+
+    def planned(seed: int) -> Plan:
+        return lower(model, systems, seed)
+
+    warm_up(planned(0))
+    warm_up_lattice(planned(0))
+    truth = simulate(planned(REFERENCE_SEED), reference)
+    leader = max(
+        model.parties, key=lambda party: SystemForecast(truth.plan, 0, truth.tallies, reference).seats(party).mean
+    )
+    estimates: list[list[list[float]]] = [[], []]
+    for seed in range(replicates):
+        for which in (0, 1):
+            plan = planned(seed)
+            done = simulate_lattice(plan, draws) if which else simulate(plan, draws)
+            estimates[which].append(figures(done, leader))
+    times = np.array([seconds_a_draw(planned(0), draws, even=even) for even in (False, True)])
+    plain, even = (np.array(found) for found in estimates)
+    exact = np.array(figures(truth, leader))
+    rows = []
+    for k, name in enumerate(names(model, leader)):
+        error = float(plain[:, k].std(ddof=1) * np.sqrt(draws / reference))
+        plain_mse, even_mse = (float(((found[:, k] - exact[k]) ** 2).mean()) - error**2 for found in (plain, even))
+        bias = (even[:, k].mean() - exact[k]) / np.hypot(even[:, k].std(ddof=1) / np.sqrt(replicates), error)
+        ratio = plain_mse / max(even_mse, 1e-300)
+        rows.append(
+            Compared(
+                name, float(exact[k]), error, plain_mse**0.5, max(even_mse, 0.0) ** 0.5, float(bias), ratio,
+                ratio * float(times[0] / times[1]),
+            )
+        )  # fmt: skip
+    return rows, 1e9 * float(times[0]), 1e9 * float(times[1])
+
+
+def seconds_a_draw(plan: Plan, draws: int, *, even: bool) -> float:
+    """Return the time of one more draw: a run four times as long less a run, so that the audit's own time drops out."""
+    taken = []
+    for _ in range(7):
+        clock = []
+        for number in (draws, 4 * draws):
+            start = perf_counter()
+            simulate_lattice(plan, number) if even else simulate(plan, number)
+            clock.append(perf_counter() - start)
+        taken.append((clock[1] - clock[0]) / (3 * draws))
+    return float(np.median(taken))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the comparison for both laws of candidates' noise and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.samplers", description=__doc__)
+    parser.add_argument("--reference", type=int, default=20_000_000, help="plain draws of the reference")
+    parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--draws", type=int, default=65_536, help="draws of each replicate")
+    options = parser.parse_args(arguments)
+    for noise in ("normal", "gumbel"):
+        settings = [f"model.districts.noise={noise}"]
+        rows, plain, even = compare(settings, options.reference, options.replicates, options.draws)
+        print(
+            f"{FORECAST}, {noise} noise: {options.replicates} replicates of {options.draws:,} draws, reference "
+            f"{options.reference:,} plain draws; one thread, without the audit: {plain:,.0f} ns a plain draw, "
+            f"{even:,.0f} a lattice's"
+        )
+        print(
+            f"{'':32}{'reference':>12}{'+-':>10}{'sd plain':>10}{'sd lattice':>11}{'bias/se':>9}{'variance':>10}{'x time':>8}"
+        )
+        for row in rows:
+            print(
+                f"{row.name:32}{row.reference:12.6f}{row.reference_error:10.2g}{row.plain_sd:10.2g}{row.lattice_sd:11.2g}"
+                f"{row.bias:9.1f}{row.variance_ratio:9.1f}x{row.factor:7.1f}x",
+                flush=True,
+            )
+    print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
