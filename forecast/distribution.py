@@ -101,6 +101,12 @@ class SeatDistribution:
         by_replicate = () if self.replicates is None else tuple(self.replicates[:, first:].sum(axis=1).tolist())
         return Probability(int(self.counts[first:].sum()), self.draws, self.certain, by_replicate)
 
+    def at_most(self, seats: int) -> Probability:
+        """Return the probability of this number or fewer."""
+        beyond = seats + 1
+        by_replicate = () if self.replicates is None else tuple(self.replicates[:, :beyond].sum(axis=1).tolist())
+        return Probability(int(self.counts[:beyond].sum()), self.draws, self.certain, by_replicate)
+
     def exactly(self, seats: int) -> Probability:
         """Return the probability of just this number."""
         by_replicate = () if self.replicates is None else tuple(self.replicates[:, seats].tolist())

@@ -59,11 +59,6 @@ def prepared_again(record: RunFile) -> Prepared:
             f"{where}: kernel_stream: version {stream.get('version')}; this seatcast draws version {STREAM_VERSION}: "
             "compute the run again, or use the version that wrote it"
         )
-    if (record.content.get("sampler") or {}).get("name") == "lattice":
-        raise ForecastError(
-            f"{record.folder}: was drawn on a lattice: its districts are integrated, so that no single draw is an election; "
-            "explain a draw of a run with --sampler mc"
-        )
     try:
         order = Order(
             str(asked["forecast"]),
@@ -103,6 +98,11 @@ def told(record: RunFile, draw: int, system: str | None = None) -> tuple[Prepare
     """
     if not 0 <= draw < record.draws:
         raise ForecastError(f"--draw: {draw:,} is no draw of {record.folder}; it has 0 to {record.draws - 1:,}")
+    if (record.content.get("sampler") or {}).get("name") == "lattice":
+        raise ForecastError(
+            f"{record.folder}: was drawn on a lattice: its districts are integrated, so that no single draw is an election; "
+            "explain a draw of a run with --sampler mc"
+        )
     prepared = prepared_again(record)
     systems = prepared.plan.systems
     chosen = [k for k, one in enumerate(systems) if system in (None, one.id)]

@@ -23,7 +23,7 @@ from forecast.explain import prepared_again
 from forecast.probability import Probability, bounded
 from forecast.query import Answer, answers
 from forecast.runfile import read_run_file
-from forecast.runs import TALLIES_FILE, read_tallies, system_forecasts
+from forecast.runs import REPLICATES_FILE, TALLIES_FILE, forecasts_of, read_replicates, read_tallies, system_forecasts
 from forecast.tables import COLUMNS, district_rows, event_rows, summary_rows
 
 
@@ -266,7 +266,7 @@ def computed(order: Order) -> Result:
 def _computed(order: Order) -> Result:
     prepared = prepare(order)
     simulation = stored(prepared) or compute(prepared)
-    houses = system_forecasts(simulation.plan, simulation.tallies, simulation.draws)
+    houses = forecasts_of(simulation)
     return Result(prepared, RunFolder(prepared.folder), houses)
 
 
@@ -276,7 +276,10 @@ def loaded(folder: Path) -> Result:
     record.checked(TALLIES_FILE)
     prepared = prepared_again(record)
     tallies, draws = read_tallies(folder, prepared.plan)
-    return Result(prepared, RunFolder(folder), system_forecasts(prepared.plan, tallies, draws))
+    if record.holds(REPLICATES_FILE):
+        record.checked(REPLICATES_FILE)
+    replicates = read_replicates(folder, prepared.plan)
+    return Result(prepared, RunFolder(folder), system_forecasts(prepared.plan, tallies, draws, replicates))
 
 
 def _frame(table: str, rows: Iterator[list[Any]], index: str) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK
 from forecast.kernel.sobol import DIMENSIONS, direction_numbers, net_normals, scrambled_net
 from forecast.lattice import simulate_lattice
+from forecast.report.folder import read_run
+from forecast.report.house import houses
 from forecast.rules.system import NominalTier, TwoRounds
 from forecast.simulate import Simulation, simulate
 from forecast.voteshare.model import fit
@@ -215,6 +217,16 @@ def test_a_stored_lattice_run_is_found_again_with_its_errors(tmp_path: Path) -> 
     assert facts["sampler"]["randomisations"] == 16
     assert facts["sampler"]["points_each"] == 1_024
     assert "integrated" in facts["sampler"]["districts"]
+    house = houses(read_run(tmp_path / "run"))[0]
+    forecast = forecast_of(computed)
+    for party in forecast.parties:
+        assert house.seats(party).mcse_mean == forecast.seats(party).mcse_mean
+        passes = house.passes(party)
+        assert passes is not None
+        assert passes.mcse == pytest.approx(forecast.passes(party).mcse)
+    assert house.no_majority().mcse == pytest.approx(
+        next(event.probability.mcse for event in forecast.events() if event.name == "no party has a majority")
+    )
 
 
 def test_a_precision_is_reached_by_the_sampler_that_a_pilot_prefers(tmp_path: Path) -> None:

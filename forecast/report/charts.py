@@ -202,6 +202,4 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
 
 def seats_probability(seats: Any, number: int) -> Any:
     """Return the probability of exactly a number of seats."""
-    from forecast.distribution import Probability
-
-    return Probability(int(seats.counts[number]), seats.draws)
+    return seats.exactly(number)

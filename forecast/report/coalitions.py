@@ -37,7 +37,9 @@ def likeliest_coalitions(house: House) -> list[Coalition]:
         if not minimal[number]:
             break
         members = tuple(party for place, party in enumerate(parties) if number >> place & 1)
-        found.append(
-            Coalition(members, Probability(int(majority[number]), draws), Probability(int(minimal[number]), draws))
+        joint, least = (
+            Probability(int(counts[number]), draws, replicates=house.coalition_replicates(tally, number))
+            for tally, counts in (("majority", majority), ("minimal", minimal))
         )
+        found.append(Coalition(members, joint, least))
     return found

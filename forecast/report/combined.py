@@ -32,7 +32,7 @@ def _lines(house: House) -> Iterator[Line]:
                 yield "seats", house.system, group, f"{level} % {end}", value, None
         for n, count in enumerate(seats.counts):
             if count:
-                yield _chance("number of seats", house, group, str(n), Probability(int(count), seats.draws))
+                yield _chance("number of seats", house, group, str(n), seats.exactly(n))
         for column in ("p_threshold", "p_any_seat", "p_largest", "p_majority"):
             if (chance := house.chance(group, column)) is not None:
                 yield _chance("chances", house, group, column, chance)

@@ -17,7 +17,7 @@ from typing import Any
 from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.files import sha256_of
 from forecast.runfile import RUN_FILE, SCHEMA
-from forecast.runs import TALLIES_FILE
+from forecast.runs import REPLICATES_FILE, TALLIES_FILE
 from forecast.tables import ASSEMBLY_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
 
 MOST_BYTES = 256 * 2**20  # of one table or JSON file
@@ -40,6 +40,7 @@ class RunFolder:
     record: Mapping[str, Any]
     tables: Mapping[str, list[Row]]
     tallies: Mapping[str, Any] = field(repr=False)
+    replicates: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -102,7 +103,10 @@ def read_run(folder: Path) -> RunFolder:
     tallies = read_json(folder / TALLIES_FILE)
     if not isinstance(tallies.get("tallies"), dict):
         raise EnvironmentTrouble(f"{folder / TALLIES_FILE}: holds no tallies; compute the run again with --force")
-    return RunFolder(folder, record, tables, tallies["tallies"])
+    replicates = read_json(folder / REPLICATES_FILE).get("tallies") if REPLICATES_FILE in record["outputs"] else None
+    if replicates is not None and not isinstance(replicates, dict):
+        raise EnvironmentTrouble(f"{folder / REPLICATES_FILE}: holds no tallies; compute the run again with --force")
+    return RunFolder(folder, record, tables, tallies["tallies"], replicates)
 
 
 def plain_text(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from forecast.distribution import Counts, Probability, SeatDistribution
 from forecast.errors import EnvironmentTrouble
 from forecast.report.folder import Row, RunFolder, plain_text
 from forecast.report.languages import Language
-from forecast.runs import TALLIES_FILE
+from forecast.runs import REPLICATES_FILE, TALLIES_FILE
 
 HIGHEST, STEP = 150, 5  # of the curves over thresholds, in thousandths of the valid ballots
 SELF_NOMINATED = "Self-nominated"  # the label of a document that gives none
@@ -118,11 +119,11 @@ class House:
 
     def seats(self, group: str) -> SeatDistribution:
         """Return the distribution of a group's seats."""
-        return SeatDistribution(self._tally("seats")[self._number, self.groups.index(group)])
+        return self._distribution("seats", self._number, self.groups.index(group))
 
     def shares(self, party: str) -> SeatDistribution:
         """Return the distribution of a party's share, in thousandths of the valid ballots, rounded down."""
-        return SeatDistribution(self._tally("shares")[self.parties.index(party)])
+        return self._distribution("shares", self.parties.index(party))
 
     def passes(self, party: str) -> Probability | None:
         """Return the probability that a list reaches the threshold; None where it has no list or no threshold."""
@@ -144,7 +145,17 @@ class House:
     def chance(self, group: str, column: str) -> Probability | None:
         """Return a probability of ``summary.csv``; None where the cell is empty."""
         cell = self.summary[group][column]
-        return probability(cell, self.run.draws) if cell else None
+        if not cell:
+            return None
+        chance = probability(cell, self.run.draws)
+        if self.run.replicates is None:
+            return chance
+        if column == "p_any_seat":
+            return self.seats(group).at_least(1)
+        if column == "p_majority":
+            return self.seats(group).at_least(self.majority)
+        tally = {"p_threshold": "passed", "p_largest": "largest"}[column]
+        return replace(chance, replicates=self.by_randomisation(tally, self._number, self.groups.index(group)))
 
     @cached_property
     def last_seats(self) -> dict[str, int]:
@@ -157,13 +168,15 @@ class House:
 
     def no_majority(self) -> Probability:
         """Return the probability that no party has a majority."""
-        draws = self.run.draws
-        return Probability(draws - sum(self.seats(name).at_least(self.majority).count for name in self.parties), draws)
+        draws, each = self.run.draws, [self.seats(name).at_least(self.majority) for name in self.parties]
+        apart = zip(*(one.replicates for one in each), strict=True)
+        none = tuple(max(1 - sum(chances), 0.0) for chances in apart)
+        return Probability(draws - sum(one.count for one in each), draws, replicates=none)
 
     @cached_property
     def parties_in_house(self) -> SeatDistribution:
         """The distribution of the number of parties with a seat."""
-        return SeatDistribution(self._tally("parties")[self._number])
+        return self._distribution("parties", self._number)
 
     @cached_property
     def coalition_counts(self) -> tuple[Counts, Counts]:
@@ -172,6 +185,10 @@ class House:
         A set is a number whose bit p stands for party p in order of registration.
         """
         return self._tally("majority")[self._number], self._tally("minimal")[self._number]
+
+    def coalition_replicates(self, tally: str, number: int) -> tuple[float, ...]:
+        """Return the probability of a set of parties, of ``majority`` or ``minimal``, by each randomisation."""
+        return self.by_randomisation(tally, self._number, number)
 
     @property
     def coalition_parties(self) -> list[str]:
@@ -182,18 +199,41 @@ class House:
     def _number(self) -> int:
         return self.run.systems.index(self.system)
 
+    def by_randomisation(self, tally: str, *at: int) -> tuple[float, ...]:
+        """Return a probability by each randomisation of a lattice; none where the run was drawn plainly."""
+        if self.run.replicates is None:
+            return ()
+        in_all = self._replicates("parties")[:, self._number].sum(axis=1)
+        each: Any = self._replicates(tally)
+        return tuple((each[(slice(None), *at)] / in_all).tolist())
+
+    def _distribution(self, tally: str, *at: int) -> SeatDistribution:
+        counts: Counts = self._tally(tally)[at]
+        if self.run.replicates is None:
+            return SeatDistribution(counts)
+        every: Any = self._replicates(tally)
+        each = every[(slice(None), *at)]
+        return SeatDistribution(counts, replicates=each / each.sum(axis=1, keepdims=True))
+
     def _tally(self, name: str) -> Counts:
-        path = self.run.folder / TALLIES_FILE
-        stored: Any = self.run.tallies.get(name)
-        try:
-            shape = [int(size) for size in stored["shape"]]
-            if any(size < 0 for size in shape) or np.prod(shape, dtype=float) > MOST_TALLY:
-                raise ValueError
-            array = np.zeros(shape, np.int64)
-            array.ravel()[np.array(stored["at"], dtype=np.int64)] = stored["count"]
-        except (TypeError, KeyError, ValueError, IndexError, OverflowError):
-            raise EnvironmentTrouble(f"{path}: {name}: is no tally; compute the run again with --force") from None
-        return array
+        return _array(self.run.tallies, name, self.run.folder / TALLIES_FILE)
+
+    def _replicates(self, name: str) -> Counts:
+        return _array(self.run.replicates or {}, name, self.run.folder / REPLICATES_FILE)
+
+
+def _array(tallies: Mapping[str, Any], name: str, path: Path) -> Counts:
+    """Return a tally from its shape and its entries."""
+    stored: Any = tallies.get(name)
+    try:
+        shape = [int(size) for size in stored["shape"]]
+        if any(size < 0 for size in shape) or np.prod(shape, dtype=float) > MOST_TALLY:
+            raise ValueError
+        array = np.zeros(shape, np.int64)
+        array.ravel()[np.array(stored["at"], dtype=np.int64)] = stored["count"]
+    except (TypeError, KeyError, ValueError, IndexError, OverflowError):
+        raise EnvironmentTrouble(f"{path}: {name}: is no tally; compute the run again with --force") from None
+    return array
 
 
 def houses(run: RunFolder) -> list[House]:

@@ -120,10 +120,7 @@ def pmf_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     rows: list[list[Cell]] = []
     for n in used:
         row: list[Cell] = [n]
-        row += [
-            Probability(int(one.counts[n]), one.draws) if n < len(one.counts) and one.counts[n] else None
-            for one in counts
-        ]
+        row += [one.exactly(n) if n < len(one.counts) and one.counts[n] else None for one in counts]
         rows.append(row)
     return Sheet(words("pmf_title"), columns, rows)
 
@@ -135,10 +132,10 @@ def histogram_sheet(house: House, words: Language, group: str) -> Sheet:
     marks = {house.majority: words("zone_majority"), house.two_thirds: words("zone_thirds")}
     rows: list[list[Cell]] = []
     for n in (n for n in range(len(seats.counts)) if seats.counts[n]):
-        below = Probability(int(seats.counts[: n + 1].sum()), seats.draws)
+        below = seats.at_most(n)
         mark = [words("col_median")] if n == seats.median else []
         mark += [marks[n]] if n in marks else []
-        rows.append([n, Probability(int(seats.counts[n]), seats.draws), below, seats.at_least(n), ", ".join(mark)])
+        rows.append([n, seats.exactly(n), below, seats.at_least(n), ", ".join(mark)])
     return Sheet(words("pmf_title"), columns, rows)
 
 
@@ -159,7 +156,7 @@ def events_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
         found += [(words(key, party=names[party]), chance) for key, chance in events if chance and chance.count]
     parties = house.parties_in_house
     found += [
-        (words("event_parties", n=words.counted("n_parties", n)), Probability(int(count), draws))
+        (words("event_parties", n=words.counted("n_parties", n)), parties.exactly(n))
         for n, count in enumerate(parties.counts)
         if count
     ]
