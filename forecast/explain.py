@@ -65,7 +65,7 @@ def prepared_again(record: RunFile) -> Prepared:
             (*map(str, asked["overrides"]), f"seed={record.seed}"),
             tuple(map(str, asked["systems"])),
             precision=None if asked["precision"] is None else float(asked["precision"]),
-            sampler=str(asked.get("sampler", "mc")),
+            sampler=None if asked.get("sampler", "mc") is None else str(asked.get("sampler", "mc")),
             keep=int(asked["keep"]),
             allow_outside=True,
         )
