@@ -72,7 +72,9 @@ def test_a_batch_killed_at_random_moments_ends_with_the_bytes_of_an_unbroken_one
     assert not left_over(root)
 
 
-@pytest.mark.parametrize(("number", "times", "code"), [(signal.SIGINT, 2, 130), (signal.SIGTERM, 1, 143)])
+@pytest.mark.parametrize(
+    ("number", "times", "code"), [(signal.SIGINT, 1, 130), (signal.SIGINT, 2, 130), (signal.SIGTERM, 1, 143)]
+)
 def test_a_signal_stops_a_batch_in_order_and_a_second_batch_is_refused_meanwhile(
     tmp_path: Path, number: int, times: int, code: int
 ) -> None:
