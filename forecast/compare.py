@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from forecast.distribution import Counts, Probability, SystemForecast
 from forecast.kernel import seats as column
-from forecast.kernel.draw import Tallies, scratch_for, simulate_blocks
+from forecast.kernel.blocks import Workspace, draw_house
+from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.kernel.record import house_seats
@@ -105,9 +106,7 @@ def sample_of(plan: Plan, draws: int) -> Sample:
     kept = min(draws, SAMPLE)
     blocks = -(-kept // BLOCK)
     record = plan.record(blocks * BLOCK)
-    simulate_blocks(
-        plan.voters, plan.laws, 0, blocks, kept, scratch_for(plan.voters, plan.laws), plan.tallies(), record
-    )
+    draw_house(plan, 0, blocks, kept, Workspace.of(plan), plan.tallies(), record)
     return Sample(plan, record.votes[:kept], record.list_seats[:kept], house_seats(plan, record)[:kept])
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from forecast.compare import SAMPLE
 from forecast.distribution import Counts, Probability
 from forecast.kernel.district_ballots import district_ballots, district_rows
-from forecast.kernel.draw import scratch_for, simulate_blocks
+from forecast.kernel.blocks import Workspace, draw_house
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.persons_law import Deposit
@@ -64,16 +64,16 @@ def returned_deposits(plan: Plan, draws: int) -> list[TierDeposits]:
     if not asked:
         return []
     districts = any(isinstance(one.tier, NominalTier) for one in asked)
-    scratch, tallies = scratch_for(plan.voters, plan.laws), plan.tallies()
+    work, tallies = Workspace.of(plan), plan.tallies()
     record, rows = plan.record(BLOCK, utilities=districts), district_rows(plan.voters)
     for block in range(-(-kept // BLOCK)):
-        simulate_blocks(plan.voters, plan.laws, block, 1, kept, scratch, tallies, record)
+        draw_house(plan, block, 1, kept, work, tallies, record)
         lanes = min(BLOCK, kept - block * BLOCK)
         if districts:
             rows.utilities[:] = record.utilities.T
             # The block's national utilities are still in the work rows.
-            rows.against[:] = scratch.eta[plan.voters.against_option[: len(rows.against)], :BLOCK]
-            district_ballots(plan.voters, scratch.ballots, rows)
+            rows.against[:] = work.scratch.eta[plan.voters.against_option[: len(rows.against)], :BLOCK]
+            district_ballots(plan.voters, work.scratch.ballots, rows)
         for one in asked:
             if isinstance(one.tier, ListTier):
                 one.returned[:] += _lists(plan, one, record.votes[:lanes])

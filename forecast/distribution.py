@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast.kernel.draw import COALITION_PARTIES, Tallies
+from forecast.kernel.house_plan import most_seats, share_of_bar
 from forecast.kernel.plan import Plan
 from forecast.probability import Probability
+from forecast.rules.proportional import ProportionalTier
 from forecast.rules.system import ElectoralSystem, ListTier
 
 if TYPE_CHECKING:
@@ -156,6 +159,40 @@ class SystemForecast:
         """The list tier, if there is one."""
         return next((tier for tier in self.system.tiers if isinstance(tier, ListTier)), None)
 
+    @property
+    def has_lists(self) -> bool:
+        """Whether lists win seats."""
+        return any(isinstance(tier, ListTier | ProportionalTier) for tier in self.system.tiers)
+
+    @property
+    def threshold(self) -> Fraction | None:
+        """The share of the votes that a list must reach first of all; None where the law names none."""
+        if self.list_tier is not None:
+            return self.list_tier.threshold.share
+        shares = (share_of_bar(tier) for tier in self.system.tiers if isinstance(tier, ProportionalTier))
+        return next((share for share in shares if share is not None), None)
+
+    @property
+    def grows(self) -> bool:
+        """Whether the house may have more members than the law names: overhang, seats that level or oppose."""
+        return most_seats(self.system) > self.system.seats
+
+    @property
+    def size(self) -> SeatDistribution:
+        """The distribution of the number of members."""
+        if self.grows:
+            return self._distribution("sizes", self.number)
+        counts = np.zeros(self.system.seats + 1, np.int64)
+        counts[-1] = self.draws
+        return SeatDistribution(counts, certain=True)
+
+    @property
+    def most_seats(self) -> int:
+        """The largest number of seats to be shown: the size of the house, or what it grew to."""
+        if not self.grows:
+            return self.system.seats
+        return max(self.system.seats, int(np.flatnonzero(self.size.counts).max(initial=0)))
+
     def seats(self, group: str) -> SeatDistribution:
         """Return the distribution of a group's seats in the house; KeyError for an unknown name."""
         return self._distribution("seats", self.number, self._index(group))
@@ -190,7 +227,10 @@ class SystemForecast:
         return int(self.plan.laws.contest_of[self.number])
 
     def passes(self, party: str) -> Probability:
-        """Return the probability that a list reaches the threshold (``second_list`` admissions do not count)."""
+        """Return the probability that a list reaches the threshold (``second_list`` admissions do not count).
+
+        Under a tier of kind ``proportional``: that it takes part in the distribution somewhere, however it was admitted.
+        """
         return self._chance("passed", self.number, self._index(party))
 
     def largest(self, group: str) -> Probability:
@@ -198,8 +238,21 @@ class SystemForecast:
         return self._chance("largest", self.number, self._index(group))
 
     def majority(self, group: str) -> Probability:
-        """Return the probability of an absolute majority of the house."""
-        return self.seats(group).at_least(self.system.majority)
+        """Return the probability of an absolute majority of the house, whatever its size in the draw."""
+        return self._mark(group, 0, self.system.majority)
+
+    def two_thirds(self, group: str) -> Probability:
+        """Return the probability of two thirds of the house."""
+        return self._mark(group, 1, self.system.two_thirds)
+
+    def blocking_third(self, group: str) -> Probability:
+        """Return the probability that the others have no two thirds of the house."""
+        return self._mark(group, 2, self.system.seats - self.system.two_thirds + 1)
+
+    def _mark(self, group: str, mark: int, least: int) -> Probability:
+        if self.grows:
+            return self._chance("marks", self.number, self._index(group), mark)
+        return self.seats(group).at_least(least)
 
     def parties_in_house(self) -> SeatDistribution:
         """Return the distribution of the number of parties with a seat."""
@@ -228,12 +281,11 @@ class SystemForecast:
 
     def events(self, coalitions: tuple[tuple[str, ...], ...] = ()) -> Iterator[Event]:
         """Yield the house's events: majorities, thirds, the largest party, numbers of parties, coalitions."""
-        house, parties = self.system, self.parties
+        parties = self.parties
         for group in parties:
-            seats = self.seats(group)
-            yield Event(f"majority: {group}", seats.at_least(house.majority))
-            yield Event(f"two thirds: {group}", seats.at_least(house.two_thirds))
-            yield Event(f"blocking third: {group}", seats.at_least(house.seats - house.two_thirds + 1))
+            yield Event(f"majority: {group}", self.majority(group))
+            yield Event(f"two thirds: {group}", self.two_thirds(group))
+            yield Event(f"blocking third: {group}", self.blocking_third(group))
             yield Event(f"largest: {group}", self.largest(group))
         alone, majority = ([one(group) for group in parties] for one in (self.largest, self.majority))
         yield Event("no party alone is the largest", self._complement(alone))
@@ -252,7 +304,7 @@ class SystemForecast:
 
         return pd.DataFrame(
             {group: self.seats(group).pmf for group in self.groups},
-            index=pd.RangeIndex(self.system.seats + 1, name="seats"),
+            index=pd.RangeIndex(self.tallies.seats.shape[2], name="seats"),
         ).T.rename_axis("party")
 
     def _every_coalition(self) -> Iterator[tuple[str, ...]]:

@@ -290,7 +290,7 @@ class Precision:
         headlines = []
         for one in system_forecasts(self.plan, tallies, draws, replicates):
             for party in one.parties:
-                headlines += [one.majority(party), one.largest(party), one.seats(party).at_least(one.system.two_thirds)]
-                if one.list_tier is not None:
+                headlines += [one.majority(party), one.largest(party), one.two_thirds(party)]
+                if one.has_lists:
                     headlines.append(one.passes(party))
         return max(high - low for low, high in (headline.interval() for headline in headlines))

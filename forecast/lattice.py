@@ -32,6 +32,8 @@ def why_not(plan: Plan, kept: int) -> str | None:
         return "a lattice is put through one system; compare systems on plain draws (--sampler mc)"
     if plan.model.posterior is not None:
         return "votes that are somebody's own posterior draws are picked plainly only (--sampler mc)"
+    if plan.houses is not None:
+        return "the laws of this run, or candidates that lean, are drawn plainly only (--sampler mc)"
     if plan.assemblies is not None:
         return "local assemblies are drawn plainly only (--sampler mc)"
     if kept:

@@ -64,6 +64,7 @@ from forecast.voteshare.fitted import fit_document
 TALLIES_FILE = "tallies.json"
 ASSEMBLY_TALLIES = "assembly_tallies.json"
 REPLICATES_FILE = "replicates.json"
+GROWING = ("sizes", "marks")  # tallies of houses that may grow; not written where none does
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -374,6 +375,8 @@ def tallies_document(tallies: Tallies | AssemblyTallies, draws: int) -> dict[str
     """Return tallies as JSON: shape and non-zero entries of every array."""
     arrays = {}
     for name, array in tallies._asdict().items():
+        if name in GROWING and not array.size:
+            continue
         flat = array.ravel()
         used = np.flatnonzero(flat)
         arrays[name] = {"shape": list(array.shape), "at": used.tolist(), "count": flat[used].tolist()}
@@ -407,6 +410,8 @@ def read_assembly_tallies(folder: Path, plan: Plan) -> AssemblyTallies | None:
 def _read_into(tallies: Tallies | AssemblyTallies, path: Path) -> int:
     content = json.loads(path.read_text(encoding="utf-8"))
     for name, array in tallies._asdict().items():
+        if name in GROWING and not array.size:
+            continue
         stored = content["tallies"][name]
         if stored["shape"] != list(array.shape):
             raise EnvironmentTrouble(f"{path}: {name} has another shape; compute it again with --force")

@@ -15,7 +15,7 @@ from forecast.kernel.audit import Audit, audit
 from forecast.kernel.blocks import Counts, Workspace, draw_blocks
 from forecast.kernel.compiler import forget
 from forecast.kernel.district_ballots import district_ballots, district_rows
-from forecast.kernel.draw import Record, Tallies, scratch_for
+from forecast.kernel.draw import Record, Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.system import ListTier
@@ -54,11 +54,11 @@ class Simulation:
 
 def warm_up(plan: Plan) -> None:
     """Compile the kernel, or load it from its cache; a damaged cache is thrown away and filled anew."""
-    scratch, rows = scratch_for(plan.voters, plan.laws), district_rows(plan.voters)
+    work, rows = Workspace.of(plan), district_rows(plan.voters)
 
     def first_calls() -> None:
-        draw_blocks(plan, 0, 1, 1, Workspace.of(plan), Counts.of(plan), plan.record(0))
-        district_ballots(plan.voters, scratch.ballots, rows)
+        draw_blocks(plan, 0, 1, 1, work, Counts.of(plan), plan.record(0))
+        district_ballots(plan.voters, work.scratch.ballots, rows)
 
     try:
         first_calls()

@@ -254,9 +254,9 @@ def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``summary.csv``."""
     for group in forecast.groups:
         seats = forecast.seats(group)
-        listed = group in forecast.parties and forecast.list_tier is not None
+        listed = group in forecast.parties and forecast.has_lists
         passes = forecast.passes(group) if listed else None
-        chances = [seats.at_least(1), forecast.largest(group), seats.at_least(forecast.system.majority)]
+        chances = [seats.at_least(1), forecast.largest(group), forecast.majority(group)]
         yield [
             forecast.system.id,
             group,
@@ -277,12 +277,12 @@ def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
 
 
 def seat_pmf_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
-    """Yield the rows of ``seat_pmf.csv``: every number of seats from 0 to the size of the house."""
+    """Yield the rows of ``seat_pmf.csv``: every number of seats from 0 to the size of the house, or what it grew to."""
     house = forecast.system
     last = {option.name: option.previous_seats for option in forecast.plan.model.electorate.options}
     for group in forecast.groups:
         seats = forecast.seats(group)
-        for number in range(house.seats + 1):
+        for number in range(forecast.most_seats + 1):
             marks = [
                 name
                 for name, at in (

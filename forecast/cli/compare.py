@@ -131,7 +131,7 @@ def _houses(forecasts: list[SystemForecast], estimates: dict[tuple[str, str], Es
             f"{estimates[name, 'effective parties'].value:.2f}",
             f"{estimates[name, 'gallagher'].value:.1f}",
             f"{100 * estimates[name, 'wasted votes'].value:.1f} %",
-            percentage(one.seats(leader).at_least(one.system.two_thirds)),
+            percentage(one.two_thirds(leader)),
         )
     return made
 

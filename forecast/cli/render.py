@@ -63,16 +63,17 @@ def party_table(forecast: SystemForecast) -> Table:
 
     tier = forecast.list_tier
     columns = [("party", "left"), ("mean", "right"), ("median", "right"), ("80 %", "right")]
-    if tier is not None:
-        columns.append((f"passes {100 * float(tier.threshold.share):g} %", "right"))
+    if forecast.has_lists:
+        passes = "takes part" if tier is None else f"passes {100 * float(tier.threshold.share):g} %"
+        columns.append((passes, "right"))
     columns += [("any seat", "right"), ("largest", "right"), ("majority", "right")]
     made = table(*columns)
-    for group in sorted(forecast.groups, key=lambda name: -forecast.seats(name).mean):
+    for group in sorted(forecast.plan.model.standing, key=lambda name: -forecast.seats(name).mean):
         seats = forecast.seats(group)
         low, high = seats.interval(0.8)
         listed = group in forecast.parties
         cells = [plain(group), f"{seats.mean:.1f}", str(seats.median), f"{low}-{high}"]
-        if tier is not None:
+        if forecast.has_lists:
             cells.append(percentage(forecast.passes(group)) if listed else "")
         cells += [percentage(seats.at_least(1))]
         cells += [percentage(forecast.largest(group)), percentage(forecast.majority(group))] if listed else ["", ""]
@@ -85,7 +86,7 @@ def district_table(forecast: SystemForecast) -> Table:
     made = table(("districts", "left"), ("candidates", "right"), ("stands in", "right"), ("mean", "right"),
                  ("median", "right"), ("80 %", "right"))  # fmt: skip
     model = forecast.plan.model
-    for number, group in enumerate(model.groups):
+    for number, group in enumerate(model.standing):
         standing = [contest.groups.count(number) for contest in model.contests]
         won = forecast.district_seats(group)
         low, high = won.interval(0.8)

@@ -52,10 +52,7 @@ def show_result(
             out.print(district_table(one))
             out.print(f"Districts: {rating_line(one)}.")
         out.print(f"Parties in the house: {numbers_of_parties(one)}")
-        out.print(
-            f"Majority: {one.system.majority} of {one.system.seats} seats; two thirds: {one.system.two_thirds}. "
-            f"{_error(one)}"
-        )
+        out.print(f"{majority_line(one)} {_error(one)}")
         for line in person_lines(one, folder):
             out.print(plain(line))
     show_assemblies(out, simulation)
@@ -69,6 +66,19 @@ def show_result(
     )
     out.print(f"Written to {folder}/")
     out.print(f'Next: forecast run {plain(shlex.quote(named))} --set "{_what_if(forecasts[0])}"')
+
+
+def majority_line(one: SystemForecast) -> str:
+    """Return what a majority of the house is, and how large the house gets where it may grow."""
+    said = f"Majority: {one.system.majority} of {one.system.seats} seats; two thirds: {one.system.two_thirds}."
+    if not one.grows:
+        return said
+    low, high = one.size.interval(0.8)
+    many = str(low) if low == high else f"{low} to {high}"
+    return (
+        f"The house has {one.system.seats} seats or more: {one.size.median} at the median, {many} in 8 of 10 simulations, "
+        f"{one.most_seats} at most. {said} Majorities are those of the members there are."
+    )
 
 
 def show_assemblies(out: Console, simulation: Simulation) -> None:
@@ -140,7 +150,7 @@ def _error(one: SystemForecast) -> str:
     return (
         f"Standard errors for {plain(leader)}: mean seats {seats.mcse_mean:.2g}, "
         f"majority {100 * one.majority(leader).mcse:.2g} points, "
-        f"two thirds {100 * seats.at_least(one.system.two_thirds).mcse:.2g} points."
+        f"two thirds {100 * one.two_thirds(leader).mcse:.2g} points."
     )
 
 

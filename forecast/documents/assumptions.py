@@ -46,6 +46,7 @@ def assumptions_of(document: ModelDocument, tables: dict[str, Table], polls: tup
     for role, what, unit in (("options", "list figures", "options"), ("regions", "turnout", "regions")):
         lines += _counted(_rows(tables, role), "basis", what, unit)
     lines += _counted(_rows(tables, "result"), "basis", "votes of the result", "options")
+    lines += _counted(_rows(tables, "regional votes"), "basis", "shares by region at the last election", "rows")
     lines += _counted(_rows(tables, "persons"), "basis", "persons on lists", "rows")
     for what in ("region", "electorate", "candidates"):
         named = "number of candidates" if what == "candidates" else what

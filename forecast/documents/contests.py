@@ -13,9 +13,12 @@ from forecast.voteshare.electorate import Candidate, District, Option, Region
 
 TURNOUT = "turnout_"
 REGION_COLUMNS = ("region",)
+REGION_OPTIONAL = ("electorate",)
+REGIONAL_VOTE_COLUMNS = ("region", "option", "base_share")
 DISTRICT_COLUMNS = ("district", "region", "electorate", "candidates")
 DISTRICT_BASES = ("region_basis", "electorate_basis", "candidates_basis")
 CANDIDATE_COLUMNS = ("district", "candidate", "party")
+CANDIDATE_OPTIONAL = ("base_share",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ def regions_of(table: Table, faults: Faults) -> tuple[Region, ...]:
         row.basis()
         if not any(row.text(column) for column in columns):
             row.fault(columns[0], "the region has no turnout at all; at least one is needed")
+        voters = row.whole("electorate", 1, MOST_VOTERS) if "electorate" in table.columns else None
         if name is not None:
-            regions.append((row, Region(name, turnouts)))
+            regions.append((row, Region(name, turnouts, voters)))
     for row, earlier in duplicates([(row, same(region.name)) for row, region in regions]):
         row.fault("region", f"is the region of line {earlier.line} again")
     for column in columns:
@@ -65,6 +69,33 @@ def _turnout(row: Row, column: str) -> float | None:
         row.fault(column, f"is {float(percent):g}; a percentage above 0 and below 100 is allowed, empty if not known")
         return None
     return float(percent / 100)
+
+
+def regional_shares_of(
+    table: Table, regions: tuple[Region, ...], options: tuple[Option, ...], faults: Faults
+) -> dict[str, dict[str, float]]:
+    """Return the options' shares by region at the last election, as fractions; 0 where a list did not stand."""
+    places, lines = [region.name for region in regions], [option.name for option in options]
+    shares: dict[str, dict[str, float]] = {place: {} for place in places}
+    keyed = []
+    for row in table.rows:
+        region, option, share = row.name("region"), row.name("option"), row.number("base_share")
+        row.basis()
+        if region is not None and region not in places:
+            row.fault("region", f"{quoted(region)} is no region of this model" + hint(region, places, "regions"))
+        elif option is not None and option not in lines:
+            row.fault("option", f"{quoted(option)} is no option of this model" + hint(option, lines, "options"))
+        elif share is not None and not 0 <= share <= 100:
+            row.fault("base_share", f"is {float(share):g}; a percentage from 0 to 100 is allowed")
+        elif region is not None and option is not None and share is not None:
+            keyed.append((row, f"{same(region)}/{same(option)}"))
+            shares[region][option] = float(share / 100)
+    for row, earlier in duplicates(keyed):
+        row.fault("option", f"is the option of line {earlier.line} again, in the same region")
+    for region, found in shares.items():
+        if sum(found.values()) > 1.005:
+            faults.add(f"{table.file}: {region}", f"the shares add up to {100 * sum(found.values()):.1f} %")
+    return shares
 
 
 def districts_of(
@@ -139,7 +170,23 @@ def _people(table: Table, districts: set[str], options: tuple[Option, ...], labe
             row.fault("party", f"{quoted(party)} is no party of this model" + (own or hint(party, parties, "parties")))
         if district is not None and name is not None:
             keyed.append((row, f"{same(district)}/{same(name)}"))
-            people[district].append(Candidate(name, party, basis))
+            people[district].append(Candidate(name, party, basis, _base_share(row, party, options)))
     for row, earlier in duplicates(keyed):
         row.fault("candidate", f"is the candidate of line {earlier.line} again, in the same district")
     return people
+
+
+def _base_share(row: Row, party: str | None, options: tuple[Option, ...]) -> float | None:
+    """Return a candidate's share of the district's votes at the last election as a fraction; None for an empty cell."""
+    if not row.text("base_share"):
+        return None
+    percent = row.number("base_share")
+    if percent is None:
+        return None
+    if not 0 < percent < 100:
+        row.fault("base_share", f"is {float(percent):g}; a percentage above 0 and below 100 is allowed, empty if none")
+        return None
+    if any(option.name == party and not option.previous for option in options):
+        row.fault("base_share", f"{quoted(party or '')} has no previous_share in the options, which it is set against")
+        return None
+    return float(percent / 100)

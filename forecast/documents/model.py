@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,6 @@ from forecast.rules.persons import Person
 from forecast.voteshare.electorate import (
     Assemblies,
     Contests,
-    District,
     DrawsCentre,
     Electorate,
     Option,
@@ -94,6 +93,8 @@ def resolve_model(
     for key in ("assemblies", "assumptions"):  # as if the key did not exist: a digest names what a document says
         if not resolved[key]:
             del resolved[key]
+    if document.regions is not None and document.regions.votes is None:
+        del resolved["regions"]["votes"]
     if document.districts is not None and document.districts.noise == "normal":
         del resolved["districts"]["noise"]
     return Resolved(electorate, electorate.id, source.path, resolved, inputs, warnings, reader.people)
@@ -128,6 +129,7 @@ class _Reader:
         lines = options.options_of(listed, self.faults) if listed else ()
         centre = self._centre(lines) if lines else None
         regions = self._regions()
+        shares = self._regional_shares(regions, lines) if lines else None
         stands = self._contests(regions, lines) if lines else None
         local = self._assemblies(regions, lines) if lines else None
         lines = self._with_people(lines, stands)
@@ -152,6 +154,7 @@ class _Reader:
             contests=stands,
             assumptions=assumptions_of(document, self.tables, asked),
             assemblies=local,
+            regional_shares=shares,
         )
 
     def _with_people(self, lines: tuple[Option, ...], stands: Contests | None) -> tuple[Option, ...]:
@@ -270,8 +273,22 @@ class _Reader:
         if expected is not None:
             self.faults.add(self.source.where(("turnout", "expected")), "[regions] bring turnouts already; delete one")
         name = self.document.regions.table
-        table = self._read("regions", ("regions", "table"), name, contests.REGION_COLUMNS, starting=contests.TURNOUT)
-        return contests.regions_of(table, self.faults) if table else ()
+        table = self._read(
+            "regions", ("regions", "table"), name, contests.REGION_COLUMNS, contests.REGION_OPTIONAL, contests.TURNOUT
+        )
+        found = contests.regions_of(table, self.faults) if table else ()
+        if table is not None and self.document.districts is None and found:
+            self._check_electorate([region.electorate or 0 for region in found], table, "regions")
+        return found
+
+    def _regional_shares(
+        self, regions: tuple[Region, ...], lines: tuple[Option, ...]
+    ) -> Mapping[str, Mapping[str, float]] | None:
+        name = self.document.regions.votes if self.document.regions is not None else None
+        if name is None:
+            return None
+        table = self._read("regional votes", ("regions", "votes"), name, contests.REGIONAL_VOTE_COLUMNS)
+        return contests.regional_shares_of(table, regions, lines, self.faults) if table and regions else None
 
     def _contests(self, regions: tuple[Region, ...], lines: tuple[Option, ...]) -> Contests | None:
         table = self.document.districts
@@ -290,11 +307,14 @@ class _Reader:
         places = self._read(
             "districts", ("districts", "table"), table.table, contests.DISTRICT_COLUMNS, contests.DISTRICT_BASES
         )
-        people = self._read("candidates", ("districts", "candidates"), table.candidates, contests.CANDIDATE_COLUMNS)
+        people = self._read(
+            "candidates", ("districts", "candidates"), table.candidates, contests.CANDIDATE_COLUMNS,
+            contests.CANDIDATE_OPTIONAL,
+        )  # fmt: skip
         if places is None or people is None or not regions:
             return None
         found = contests.districts_of(places, people, regions, lines, rule.label, self.faults)
-        self._check_electorate(found, places)
+        self._check_electorate([district.electorate for district in found], places, "districts")
         return Contests(
             found,
             _quantity(table.candidate_sd),
@@ -319,13 +339,12 @@ class _Reader:
             assemblies.assemblies_of(places, listed, wards, regions, lines, self.faults), _quantity(table.local_sd)
         )
 
-    def _check_electorate(self, districts: tuple[District, ...], table: Table) -> None:
-        total = sum(district.electorate for district in districts)
-        whole = self.document.turnout.electorate
-        if total != whole and all(district.electorate for district in districts):
+    def _check_electorate(self, parts: list[int], table: Table, what: str) -> None:
+        total, whole = sum(parts), self.document.turnout.electorate
+        if total != whole and all(parts):
             self.faults.add(
                 self.source.where(("turnout", "electorate")),
-                f"is {whole:,}, but the districts of {table.file} add up to {total:,}; both must be the same",
+                f"is {whole:,}, but the {what} of {table.file} add up to {total:,}; both must be the same",
             )
 
 

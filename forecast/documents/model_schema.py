@@ -81,6 +81,7 @@ class RegionsTable(Document):
 
     table: str = "regions.csv"
     shock_sd: Spread
+    votes: str | None = None
 
 
 class SelfNominatedTable(Document):

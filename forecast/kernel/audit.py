@@ -9,11 +9,14 @@ import numpy as np
 
 from forecast.errors import AuditFailure
 from forecast.kernel.assembly_audit import AssemblyAudit
-from forecast.kernel.draw import Record, Scratch, scratch_for, simulate_blocks
+from forecast.kernel.blocks import Workspace, draw_house
+from forecast.kernel.draw import Record, Scratch
+from forecast.kernel.house_plan import HouseLaw
+from forecast.kernel.house_reference import invalid_beside, list_papers
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
-from forecast.rules.ballots import Paper
-from forecast.rules.count import count_list_tier, count_nominal_tier, run_off_candidates
+from forecast.rules.ballots import Paper, Votes
+from forecast.rules.count import SECOND_ROUND, count, count_list_tier, count_nominal_tier, run_off_candidates
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier, TwoRounds
 
 RECOUNTS = 200
@@ -56,20 +59,24 @@ def audit(plan: Plan, draws: int, recounts: int = RECOUNTS, redraw: Redraw | Non
         A draw in which kernel and reference differ, with its ballots.
     """
     chosen = audited_draws(plan.seed, draws, recounts)
-    scratch, tallies, record = scratch_for(plan.voters, plan.laws), plan.tallies(), plan.record(BLOCK, utilities=True)
+    work, tallies, record = Workspace.of(plan), plan.tallies(), plan.record(BLOCK, utilities=True)
     local = AssemblyAudit(plan, plan.assemblies) if plan.assemblies else None
     drawn = -1
     for draw in chosen:
         block = draw // BLOCK
         if block != drawn and redraw is not None:
-            redraw(block, scratch, record)
+            redraw(block, work.scratch, record)
         elif block != drawn:
-            simulate_blocks(plan.voters, plan.laws, block, 1, draws, scratch, tallies, record)
+            draw_house(plan, block, 1, draws, work, tallies, record)
         drawn = block
         for k, system in enumerate(plan.systems):
-            _recount(plan, system, k, record, draw, draw % BLOCK)
+            known = plan.houses.laws[k] if plan.houses is not None else None
+            if known is not None:
+                _recount_house(plan, known, k, record, draw, draw % BLOCK)
+            else:
+                _recount(plan, system, k, record, draw, draw % BLOCK)
         if local is not None:
-            local.recount(draw, scratch)
+            local.recount(draw, work.scratch)
     return Audit(len(chosen))
 
 
@@ -81,6 +88,67 @@ def _recount(plan: Plan, system: ElectoralSystem, k: int, record: Record, draw: 
             _recount_districts(plan, system, tier, int(plan.laws.contest_of[k]), record, draw, row)
 
 
+def _recount_house(plan: Plan, known: HouseLaw, k: int, record: Record, draw: int, row: int) -> None:
+    """Compare the list seats of every party, and every district's winner, with a count of the whole house."""
+    votes = house_votes(plan, known, k, record, row)
+    counted = count(
+        known.system, votes, list_lengths=list_lengths(plan), party_of=party_of(plan), steps=False
+    )
+    listed = [one for one in counted.tiers if one.kind == "list"]
+    kernel = dict(zip(plan.model.parties, record.list_seats[row, k].tolist(), strict=True))
+    reference = {name: sum(one.seats.get(name, 0) for one in listed) for name in kernel}
+    way = int(plan.laws.contest_of[k])
+    elected = _winners(plan, record.winners[row, way]) if way >= 0 else {}
+    by_law = {name: one.winner for tier in counted.tiers if tier.kind == "nominal" for name, one in tier.districts.items()}
+    if (kernel, elected) != (reference, by_law):
+        apart = {name: (elected[name], by_law.get(name)) for name in elected if elected[name] != by_law.get(name)}
+        raise AuditFailure(
+            f"draw {draw} of seed {plan.seed}, {known.system.id}: kernel and reference count differ\n"
+            f"ballots: { {name: papers for name, papers in votes.tiers.items() if '' in papers} }\n"
+            f"kernel: {kernel}\nreference: {reference}\ndistricts: {apart}"
+        )
+
+
+def party_of(plan: Plan) -> dict[tuple[str, str], str]:
+    """Return the party of every candidate by district and name; the self-nominated have their label."""
+    return {
+        (contest.id, person.name): person.party or plan.model.groups[-1]
+        for contest in plan.model.contests
+        for person in contest.candidates
+    }
+
+
+def house_votes(plan: Plan, known: HouseLaw, k: int, record: Record, row: int) -> Votes:
+    """Return a draw's papers of every tier; where candidates tie, the model's winner has won the repeat vote by one."""
+    regional = record.regional[row] if len(record.regional) else record.regional.reshape(0, len(plan.model.options))
+    tiers = list_papers(plan, known, record.votes[row], regional)
+    way = int(plan.laws.contest_of[k])
+    nominal = next((tier for tier in known.system.tiers if isinstance(tier, NominalTier)), None)
+    if nominal is not None and way >= 0:
+        papers, winners = {}, _winners(plan, record.winners[row, way])
+        for d, contest in enumerate(plan.model.contests):
+            paper, winner = district_paper(plan, way, record, row, d), winners[contest.id]
+            most = max(paper.votes.values())
+            if winner is not None and paper.votes[winner] == most and list(paper.votes.values()).count(most) > 1:
+                paper = Paper({**paper.votes, winner: most + 1}, paper.against_all, paper.invalid)
+            papers[contest.id] = paper
+        tiers = {nominal.name: papers, **tiers}
+        if isinstance(nominal.formula, TwoRounds):
+            tiers[nominal.name + SECOND_ROUND] = {
+                contest.id: second_paper(plan, record, row, d, run_off_candidates(papers[contest.id]))
+                for d, contest in enumerate(plan.model.contests)
+                if len(contest.candidates) > 2
+            }
+    return Votes(tiers)
+
+
+def _winners(plan: Plan, numbers: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> dict[str, str | None]:
+    return {
+        contest.id: contest.candidates[number].name if number >= 0 else None
+        for contest, number in zip(plan.model.contests, numbers.tolist(), strict=True)
+    }
+
+
 def paper_of(plan: Plan, votes: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Paper:
     """Return one draw's list ballots as the reference reads them."""
     named = {name: int(count) for name, count in zip(plan.model.options, votes, strict=True)}
@@ -88,13 +156,8 @@ def paper_of(plan: Plan, votes: np.ndarray[tuple[int, ...], np.dtype[np.int32]])
     return Paper(
         {name: named[name] for name in plan.model.parties},
         against_all=against,
-        invalid=invalid_beside(plan, sum(named.values())),
+        invalid=invalid_beside(sum(named.values()), plan.model.ballots.valid_share),
     )
-
-
-def invalid_beside(plan: Plan, valid: int) -> int:
-    """Return the invalid ballots beside so many valid ones, as ``contests.ballots_cast`` rounds them."""
-    return max(int(valid / plan.model.ballots.valid_share + 0.5), valid) - valid
 
 
 def list_lengths(plan: Plan) -> dict[str, int]:
@@ -153,7 +216,7 @@ def district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> Pa
         return Paper(dict(zip(names, _ballots(record.utilities[row, first:beyond]), strict=True)))
     against = int(record.ballots[row, plan.candidates + d])
     votes = record.ballots[row, first:beyond].tolist()
-    return Paper(dict(zip(names, votes, strict=True)), against, invalid_beside(plan, sum(votes) + against))
+    return Paper(dict(zip(names, votes, strict=True)), against, invalid_beside(sum(votes) + against, plan.model.ballots.valid_share))
 
 
 def second_paper(plan: Plan, record: Record, row: int, d: int, finalists: tuple[str, str]) -> Paper:

@@ -16,7 +16,7 @@ from forecast.kernel.vectors import LANES, choose, count, doubles, fma, load, sp
 from forecast.kernel.votes import at_least_one, cast_of, exp_of
 
 # Columns of a contest rule.
-TWO_ROUNDS, NUMERATOR, DENOMINATOR, BASE, AT_LEAST, AGAINST_ABSENT, AGAINST_VOIDS, CONTEST_COLUMNS = range(8)
+TWO_ROUNDS, NUMERATOR, DENOMINATOR, BASE, AT_LEAST, AGAINST_ABSENT, AGAINST_VOIDS, COVERED, CONTEST_COLUMNS = range(9)
 
 NOBODY = np.int32(-1)
 _OPEN = np.int32(-2)  # the seat goes to a second round

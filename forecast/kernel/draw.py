@@ -10,6 +10,7 @@ import numpy.typing as npt
 from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import (
     AGAINST_VOIDS,
+    COVERED,
     TWO_ROUNDS,
     ballots_of_district,
     first_round,
@@ -48,6 +49,7 @@ I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
 COALITION_PARTIES = 8  # joint majorities are tallied for all sets of at most this many parties
+MARKS = 3
 
 
 class Voters(NamedTuple):
@@ -64,6 +66,7 @@ class Voters(NamedTuple):
     group_keys: U64  # [G, 2]
     region_weight: F32  # [R] share of the expected ballots
     regional_sd: F32  # [G]
+    region_lean: F32  # [R, G] how far a group's strength in a region lies from the national one
     region_keys: U64  # [R, G, 2]
     district_region: I64  # [D]
     district_first: I64  # [D + 1] first candidate of each district
@@ -104,6 +107,8 @@ class Tallies(NamedTuple):
     cases: I64  # [K, CASES]
     difference: I64  # [K - 1, G, 2 * house + 1] seats less those under the first system, shifted by the house
     crossings: I64  # [K - 1, G, 4] majority gained, lost, two thirds gained, lost against the first system
+    sizes: I64  # [K, members] members of the house; no systems where every house has one size
+    marks: I64  # [K, G, MARKS] majority, two thirds, blocking third of the members; likewise
 
 
 class Record(NamedTuple):
@@ -115,6 +120,7 @@ class Record(NamedTuple):
     utilities: F32  # [draw, C], no rows where not asked for
     run_off: F32  # [draw, C + 1] utilities of a second round, then of "against all"; no rows where not asked for
     ballots: I32  # [draw, C + D] ballots of candidates, then "against all", no rows where not asked for or not made
+    regional: I32  # [draw, R, O] list ballots by region, no rows where not asked for or not made
 
 
 class Scratch(NamedTuple):
@@ -147,7 +153,7 @@ class Scratch(NamedTuple):
 
 def needs_ballots(laws: Laws) -> bool:
     """Tell whether a system asks for whole ballots of candidates."""
-    return bool((laws.contests[:, (TWO_ROUNDS, AGAINST_VOIDS)] != 0).any())
+    return bool((laws.contests[:, (TWO_ROUNDS, AGAINST_VOIDS, COVERED)] != 0).any())
 
 
 def field_of(voters: Voters) -> int:
@@ -241,7 +247,8 @@ def regional_strengths(voters, block, shock, eta, strip):
             total, other_total = spread(np.float32(0)), spread(np.float32(0))
             for r in range(regions):
                 low, high = normal_pair(voters.region_keys[r, g, 0], voters.region_keys[r, g, 1], counter)
-                low, high = low * sd, high * sd
+                lean = voters.region_lean[r, g]
+                low, high = fma(low, sd, lean), fma(high, sd, lean)
                 store(strip[2 * r], 0, low)
                 store(strip[2 * r + 1], 0, high)
                 total = fma(exp_of(low), voters.region_weight[r], total)
@@ -260,26 +267,32 @@ def regional_strengths(voters, block, shock, eta, strip):
 
 @row_function
 def district_winners(voters, laws, block, scratch, record, row, lanes):
-    """Hold the contests: ``winner[way * D + district]`` is the winner's number within the district.
+    """Hold the contests of every district."""
+    for d in range(voters.district_region.size):
+        district_winner(voters, laws, d, block, scratch, record, row, lanes)
 
-    The candidate with the largest utility wins a plurality; ways that ask for ballots follow for each district.
+
+@row_function
+def district_winner(voters, laws, d, block, scratch, record, row, lanes):
+    """Hold a district's contest: ``winner[way * D + district]`` is the winner's number within the district.
+
+    The candidate with the largest utility wins a plurality; ways that ask for ballots follow.
     """
     groups, districts = voters.group_option.size, voters.district_region.size
     keep_field = laws.contests.shape[0] > 1 or record.utilities.shape[0] > 0
-    for d in range(districts):
-        first, beyond = voters.district_first[d], voters.district_first[d + 1]
-        strengths = scratch.shock[voters.district_region[d] * groups :]
-        strongest(
-            voters.noise[0], voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths,
-            block, scratch.field, keep_field, scratch.winner[d],
-        )  # fmt: skip
-        if record.utilities.shape[0] > 0:
-            for c in range(first, beyond):
-                keep_column(scratch.field[c - first], lanes, record.utilities[row:, c])
-        for way in range(1, laws.contests.shape[0]):
-            contest_by_ballots(
-                voters, laws.contests[way], d, block, scratch, record, row, lanes, scratch.winner[way * districts + d]
-            )
+    first, beyond = voters.district_first[d], voters.district_first[d + 1]
+    strengths = scratch.shock[voters.district_region[d] * groups :]
+    strongest(
+        voters.noise[0], voters.candidate_keys, voters.candidate_sd, voters.candidate_group, first, beyond, strengths,
+        block, scratch.field, keep_field, scratch.winner[d],
+    )  # fmt: skip
+    if record.utilities.shape[0] > 0:
+        for c in range(first, beyond):
+            keep_column(scratch.field[c - first], lanes, record.utilities[row:, c])
+    for way in range(1, laws.contests.shape[0]):
+        contest_by_ballots(
+            voters, laws.contests[way], d, block, scratch, record, row, lanes, scratch.winner[way * districts + d]
+        )
 
 
 @row_function

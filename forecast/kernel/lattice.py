@@ -158,7 +158,7 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
         own = Tallies(
             tallies.list_seats[r], tallies.district_seats[r], tallies.seats[r], tallies.passed[r], tallies.largest[r],
             tallies.parties[r], tallies.majority[r], tallies.minimal[r], tallies.wins[r], tallies.shares[r],
-            tallies.cases[r], tallies.difference[r], tallies.crossings[r],
+            tallies.cases[r], tallies.difference[r], tallies.crossings[r], tallies.sizes, tallies.marks,
         )  # fmt: skip
         spread_normals(voters, lattice, block, scratch, rows)
         votes_of_normals(voters, scratch)

@@ -11,8 +11,16 @@ from forecast.errors import DocumentError
 from forecast.kernel import contests as way
 from forecast.kernel import seats as column
 from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTallies
-from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
+from forecast.kernel.draw import COALITION_PARTIES, MARKS, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.gumbel import GUMBEL, NORMAL
+from forecast.kernel.house_plan import (
+    HousePlan,
+    lower_houses,
+    misfits,
+    most_seats,
+    needs_regions,
+    winners_are_covered,
+)
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
 from forecast.rules.proportional import ProportionalTier
@@ -76,6 +84,7 @@ class Plan:
     voters: Voters
     laws: Laws
     assemblies: AssemblyPlan | None = None
+    houses: HousePlan | None = None
 
     @property
     def lists(self) -> int:
@@ -90,7 +99,7 @@ class Plan:
     def normals_per_draw(self) -> int:
         """Number of standard normals one draw uses."""
         own = sum(option < 0 for option in self.voters.group_option) if self.model.contests else 0
-        regional = self.voters.region_keys.shape[0] * self.voters.region_keys.shape[1] if self.model.contests else 0
+        regional = self.voters.region_keys.shape[0] * self.voters.region_keys.shape[1]
         house = len(self.model.options) + 1 + int(own) + regional + self.candidates
         local = self.assemblies.arrays if self.assemblies else None
         return house + (int(local.present.sum()) + len(local.candidate_group) if local else 0)
@@ -98,9 +107,10 @@ class Plan:
     def tallies(self) -> Tallies:
         """Return empty tallies of this plan's shapes."""
         systems, lists, groups = len(self.systems), self.lists, max(len(self.model.groups), self.lists)
-        house = max(system.seats for system in self.systems)
+        house = max(most_seats(system) for system in self.systems)
         sets = 2 ** min(lists, COALITION_PARTIES)
         districts = len(self.model.contests)
+        growing = systems if self.grows else 0
 
         def zeros(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
             return np.zeros(shape, np.int64)
@@ -119,12 +129,20 @@ class Plan:
             cases=zeros(systems, column.CASES),
             difference=zeros(systems - 1, groups, 2 * house + 1),
             crossings=zeros(systems - 1, groups, 4),
+            sizes=zeros(growing, house + 1),
+            marks=zeros(growing, groups, MARKS),
         )
+
+    @property
+    def grows(self) -> bool:
+        """Whether a house may have more members than its law names."""
+        return any(most_seats(system) > system.seats for system in self.systems)
 
     def record(self, draws: int, utilities: bool = False) -> Record:
         """Return an empty record of whole draws; ``draws`` 0 asks the kernel to keep none."""
         districts = len(self.model.contests)
         ballots = draws if utilities and needs_ballots(self.laws) else 0
+        regional = len(self.voters.region_weight) if needs_regions(self.systems) else 0
         return Record(
             votes=np.zeros((draws, len(self.model.options)), np.int32),
             list_seats=np.zeros((draws, len(self.systems), self.lists), np.int32),
@@ -132,6 +150,7 @@ class Plan:
             utilities=np.zeros((draws if utilities else 0, self.candidates), np.float32),
             run_off=np.zeros((ballots, self.candidates + 1), np.float32),
             ballots=np.zeros((ballots, self.candidates + districts), np.int32),
+            regional=np.zeros((draws if utilities and regional else 0, regional, len(self.model.options)), np.int32),
         )
 
 
@@ -148,22 +167,19 @@ def lower(model: VoteModel, systems: Sequence[ElectoralSystem], seed: int) -> Pl
         faults.append(f"turnout.electorate: at most {MOST_BALLOTS:,} valid ballots can be counted exactly")
     if faults:
         raise DocumentError(faults)
-    return Plan(model, tuple(systems), seed, _voters(model, seed), _laws(model, systems))
+    voters, laws = _voters(model, seed, needs_regions(systems)), _laws(model, systems)
+    houses = lower_houses(model, systems, voters, laws)
+    return Plan(model, tuple(systems), seed, voters, laws, houses=houses)
 
 
 def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
-    faults = []
-    if system.seats > MOST_SEATS:
+    faults = misfits(model, system)
+    if most_seats(system) > MOST_SEATS:
         faults.append(f"{system.id}: {system.seats:,} seats; houses of at most {MOST_SEATS:,} can be forecast")
     for tier in system.tiers:
         if isinstance(tier, AppointedTier):
             continue
         where = f"{system.id}: tier.{tier.name}"
-        if isinstance(tier, ProportionalTier):
-            faults.append(
-                f'{where}.kind: "proportional" can be counted (forecast count), but not yet be forecast; '
-                'a forecast draws tiers of kind "list" and "nominal"'
-            )
         if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
             have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
             faults.append(
@@ -174,8 +190,11 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
         if second is not None and second.coefficient.denominator > LARGEST_DENOMINATOR:
             faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
     kinds = [type(tier) for tier in system.tiers]
-    if len(kinds) > len(set(kinds)):
-        faults.append(f"{system.id}: tier: a forecast draws at most one list tier and one nominal tier")
+    if kinds.count(ListTier) > 1 or kinds.count(NominalTier) > 1 or {ListTier, ProportionalTier} <= set(kinds):
+        faults.append(
+            f'{system.id}: tier: a forecast draws at most one nominal tier, and one tier of kind "list" or any number of '
+            'kind "proportional"'
+        )
     return faults
 
 
@@ -193,7 +212,7 @@ def _laws(model: VoteModel, systems: Sequence[ElectoralSystem]) -> Laws:
                 for p, option in enumerate(o for o in model.electorate.options if o.kind == "party"):
                     lengths[k, p] = tier.seats if option.list_length is None else min(option.list_length, tier.seats)
             elif isinstance(tier, NominalTier):
-                contest = contest_columns(tier)
+                contest = contest_columns(tier, covered=winners_are_covered(system))
                 if contest not in ways:
                     ways.append(contest)
                 contest_of[k] = ways.index(contest)
@@ -207,9 +226,13 @@ _BASES: dict[ThresholdBase, int] = {
 }
 
 
-def contest_columns(tier: NominalTier) -> tuple[int, ...]:
-    """Return how a tier's districts are won, as a row of numbers; plurality is all zeros."""
+def contest_columns(tier: NominalTier, *, covered: bool = False) -> tuple[int, ...]:
+    """Return how a tier's districts are won, as a row of numbers; plurality is all zeros.
+
+    ``covered``: winners sit only as far as their lists have seats for them.
+    """
     row = [0] * way.CONTEST_COLUMNS
+    row[way.COVERED] = covered
     row[way.AGAINST_VOIDS] = tier.against_all.use == "voids the district"
     if isinstance(tier.formula, TwoRounds):
         row[way.TWO_ROUNDS] = 1
@@ -247,10 +270,11 @@ def list_columns(row: np.ndarray[tuple[int, ...], np.dtype[np.int64]], tier: Lis
     row[column.ONLY_LIST_VACANT] = tier.silent.only_one_list == "vacant"
 
 
-def _voters(model: VoteModel, seed: int) -> Voters:
+def _voters(model: VoteModel, seed: int, by_region: bool) -> Voters:
     options, parties = model.options, model.parties
     groups = model.groups if model.contests else parties
-    regions = [region.name for region in model.electorate.regions] if model.contests else []
+    by_region = by_region or bool(model.contests)
+    regions = [region.name for region in model.electorate.regions] if by_region else []
     option_of = [options.index(group) if group in parties else -1 for group in groups]
     own = np.array([option < 0 for option in option_of])
     first = np.cumsum([0, *(len(contest.candidates) for contest in model.contests)])
@@ -265,8 +289,9 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         group_location=np.where(own, model.self_location, 0.0).astype(np.float32),
         group_sd=np.where(own, model.self_national_sd, 0.0).astype(np.float32),
         group_keys=stream_keys(seed, [f"group/{name}" for name in groups]),
-        region_weight=(model.ballots.weights if model.contests else np.zeros(0)).astype(np.float32),
+        region_weight=(model.ballots.weights if by_region else np.zeros(0)).astype(np.float32),
         regional_sd=np.full(len(groups), model.regional_sd, np.float32),
+        region_lean=_leans(model, len(regions), len(groups)),
         region_keys=stream_keys(seed, [f"region/{region}/{group}" for region in regions for group in groups]).reshape(
             len(regions), len(groups), 2
         ),
@@ -283,6 +308,11 @@ def _voters(model: VoteModel, seed: int) -> Voters:
         posterior=_posterior(model),
         posterior_key=stream_keys(seed, ["posterior"]),
     )
+
+
+def _leans(model: VoteModel, regions: int, groups: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    leans = model.regional_leans
+    return np.zeros((regions, groups), np.float32) if leans is None or not regions else leans.astype(np.float32)
 
 
 def _posterior(model: VoteModel) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.audit import district_paper, invalid_beside, paper_of, second_paper
-from forecast.kernel.draw import Record, scratch_for, simulate_blocks
+from forecast.kernel.audit import district_paper, house_votes, paper_of, second_paper
+from forecast.kernel.blocks import Workspace, draw_house
+from forecast.kernel.draw import Record
+from forecast.kernel.house_reference import invalid_beside
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
-from forecast.rules.ballots import Paper
+from forecast.rules.ballots import Paper, Votes
 from forecast.rules.count import has_majority, plurality_winners, run_off_candidates
-from forecast.rules.system import NominalTier, TwoRounds
+from forecast.rules.system import ElectoralSystem, NominalTier, TwoRounds
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +39,16 @@ class Replay:
     def list_paper(self) -> Paper:
         """The list ballots of the whole country."""
         return paper_of(self.plan, self.record.votes[self.row])
+
+    def house_votes(self, number: int) -> Votes | None:
+        """Return the papers of every tier under a law with tiers of kind ``proportional``; None under another."""
+        known = self.plan.houses.laws[number] if self.plan.houses is not None else None
+        return None if known is None else house_votes(self.plan, known, number, self.record, self.row)
+
+    def system(self, number: int) -> ElectoralSystem:
+        """Return a system of the plan, told in which of its districts those of the model lie."""
+        known = self.plan.houses.laws[number] if self.plan.houses is not None else None
+        return self.plan.systems[number] if known is None else known.system
 
     def list_seats(self, number: int) -> dict[str, int]:
         """Return the list seats that the kernel gave under a system."""
@@ -82,14 +94,15 @@ class Replay:
         everything = np.exp(np.array([*utilities, *([] if self.against is None else [self.against])]))
         ballots = shared_out(everything.tolist(), valid)
         against = 0 if self.against is None else ballots.pop()
-        return Paper(dict(zip(names, ballots, strict=True)), against, invalid_beside(self.plan, valid))
+        return Paper(dict(zip(names, ballots, strict=True)), against, invalid_beside(valid, self.plan.model.ballots.valid_share))
 
 
 def drawn_again(plan: Plan, draw: int) -> Replay:
     """Return one draw of a plan, drawn again."""
-    scratch, row = scratch_for(plan.voters, plan.laws), draw % BLOCK
+    work, row = Workspace.of(plan), draw % BLOCK
+    scratch = work.scratch
     record = plan.record(BLOCK, utilities=True)
-    simulate_blocks(plan.voters, plan.laws, draw // BLOCK, 1, draw + 1, scratch, plan.tallies(), record)
+    draw_house(plan, draw // BLOCK, 1, draw + 1, work, plan.tallies(), record)
     option = int(plan.voters.against_option[0])
     against = float(scratch.eta[option, row]) if option >= 0 else None
     return Replay(plan, draw, record, row, int(scratch.ballots[row]), against)

@@ -56,21 +56,24 @@ def headline(forecast: SystemForecast) -> list[str]:
     house = forecast.system
     leader = max(forecast.parties, key=lambda party: forecast.seats(party).mean)
     seats = forecast.seats(leader)
-    sentences = [
-        f"{leader} wins a majority of the {house.seats} seats ({house.majority} or more) "
-        f"in {frequency(seats.at_least(house.majority))} simulations, "
-        f"and two thirds ({house.two_thirds} or more) in {frequency(seats.at_least(house.two_thirds))}."
-    ]
+    majority, thirds = frequency(forecast.majority(leader)), frequency(forecast.two_thirds(leader))
+    if forecast.grows:
+        sentences = [f"{leader} wins a majority of the house in {majority} simulations, and two thirds in {thirds}."]
+    else:
+        sentences = [
+            f"{leader} wins a majority of the {house.seats} seats ({house.majority} or more) "
+            f"in {majority} simulations, and two thirds ({house.two_thirds} or more) in {thirds}."
+        ]
     low, high = seats.interval(0.8)
     sentences.append(f"Its seats: {seats.median} at the median, {span(low, high)} in 8 of 10 simulations.")
-    tier = forecast.list_tier
-    if tier is not None:
-        share = 100 * float(tier.threshold.share)
+    if forecast.has_lists:
+        share = forecast.threshold
+        passing = "take part" if forecast.list_tier is None or share is None else f"pass {100 * float(share):g} %"
         sure = [party for party in forecast.parties if forecast.passes(party).value >= 0.5]
         low, high = forecast.parties_in_house().interval(0.8)
         some = "party wins" if low == high == 1 else "parties win"
         sentences.append(
-            f"{span(low, high)} {some} seats in 8 of 10 simulations; more likely than not to pass {share:g} %: "
+            f"{span(low, high)} {some} seats in 8 of 10 simulations; more likely than not to {passing}: "
             f"{', '.join(sure) if sure else 'none'}."
         )
     own = [group for group in forecast.groups if group not in forecast.parties]

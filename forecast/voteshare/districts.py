@@ -13,6 +13,7 @@ from scipy.special import ndtri
 
 from forecast.voteshare.electorate import Contests, Electorate, Noise
 from forecast.voteshare.families import LogisticNormal, gumbel_noise, normal_nodes
+from forecast.voteshare.leanings import party_lean
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,12 +33,14 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
     noise = FixedNormals(NODES)
     distances = []
     for district in contests.districts:
-        parties = [number[person.party] for person in district.candidates if person.party is not None]
-        alone = sum(person.party is None for person in district.candidates)
+        listed = [person for person in district.candidates if person.party is not None]
+        parties = [number[person.party] for person in listed if person.party is not None]
+        alone = sum(person.party is None and person.base_share is None for person in district.candidates)
         if not alone or not parties:
             continue
         own = noise.around(electorate.regional_sd.value, contests.candidate_sd.value, len(parties), contests.noise)
-        best_party = (utility[:, parties] + own).max(axis=1)
+        leans = np.array([party_lean(electorate, person) for person in listed])
+        best_party = (utility[:, parties] + leans + own).max(axis=1)
         best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
         common = np.hypot(rule.national_sd.value, electorate.regional_sd.value) * noise(1)[:, 0]
         distances.append(best_party - best_alone - common)

@@ -96,19 +96,28 @@ class Turnout:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region and its turnouts at earlier elections, by column name; None where a figure was not found."""
+    """A region and its turnouts at earlier elections, by column name; None where a figure was not found.
+
+    ``electorate`` are its registered voters, where no district says how many live there.
+    """
 
     name: str
     turnouts: Mapping[str, float | None]
+    electorate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person on a district's ballot paper; ``party`` is None for the self-nominated."""
+    """A person on a district's ballot paper; ``party`` is None for the self-nominated.
+
+    ``base_share`` is the share of the district's votes that the party's candidate had at the last election (None: not
+    known, or nobody stood).
+    """
 
     name: str
     party: str | None
     basis: str = "sourced"
+    base_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,7 @@ class Electorate:
     contests: Contests | None
     assumptions: tuple[str, ...] = ()
     assemblies: Assemblies | None = None
+    regional_shares: Mapping[str, Mapping[str, float]] | None = None  # region, option: share at the last election
 
     @property
     def parties(self) -> tuple[str, ...]:

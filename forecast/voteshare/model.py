@@ -10,6 +10,7 @@ import numpy.typing as npt
 from forecast.voteshare.districts import self_nominated_location
 from forecast.voteshare.electorate import Candidate, DrawsCentre, Electorate, Noise, PollCentre, ResultCentre
 from forecast.voteshare.families import LogisticNormal, logistic_normal_with
+from forecast.voteshare.leanings import candidate_leans, regional_leans
 from forecast.voteshare.pooling import PooledVote, pooled_vote
 from forecast.voteshare.posterior import closest_logistic_normal
 from forecast.voteshare.turnout import BallotModel, ballot_model
@@ -20,13 +21,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """One district: its region's number, and its candidates with their groups, in ascending order of group."""
+    """One district: its region's number, and its candidates with their groups, in ascending order of group.
+
+    ``leans`` are how far the candidates stand from their groups' strength in the region (log scale).
+    """
 
     id: str
     region: int
     candidates: tuple[Candidate, ...]
     groups: tuple[int, ...]
     sds: tuple[float, ...]
+    leans: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +57,18 @@ class VoteModel:
     contests: tuple[Contest, ...]
     posterior: Floats | None = None  # shares [row, option], where they stand in for the family; a draw picks a row
     ward_location: float = 0.0  # of the self-nominated in the districts of local assemblies
+    regional_leans: Floats | None = None  # [region, group] log scale; None: every region is like the nation
 
     @property
     def noise(self) -> Noise:
         """The law of the candidates' personal votes."""
         return self.electorate.contests.noise if self.electorate.contests is not None else "normal"
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The groups that stand: the parties, and the self-nominated where there is one."""
+        alone = any(person.party is None for contest in self.contests for person in contest.candidates)
+        return self.groups if alone else self.parties
 
     @property
     def is_certain(self) -> bool:
@@ -96,12 +108,16 @@ def fit(electorate: Electorate) -> VoteModel:
     parties = electorate.parties
     groups, location, national_sd = parties, 0.0, 0.0
     contests: tuple[Contest, ...] = ()
+    ballots = ballot_model(electorate)
     if electorate.contests is not None:
         rule = electorate.contests.self_nominated
         groups = (*parties, rule.label)
         location = self_nominated_location(electorate, electorate.contests, votes)
         national_sd = rule.national_sd.value
-        contests = _contests(electorate, groups)
+    leans = regional_leans(electorate, groups, ballots.weights)
+    if electorate.contests is not None:
+        everything = float(np.log(np.exp(votes.location).sum()))
+        contests = _contests(electorate, groups, leans, location - everything)
     in_wards = 0.0
     if electorate.contests is not None and electorate.assemblies is not None:
         in_wards = ward_location(electorate, electorate.contests, electorate.assemblies, votes)
@@ -115,12 +131,13 @@ def fit(electorate: Electorate) -> VoteModel:
         pooled=pooled,
         posterior=posterior,
         votes=votes,
-        ballots=ballot_model(electorate),
+        ballots=ballots,
         regional_sd=electorate.regional_sd.value,
         self_location=location,
         self_national_sd=national_sd,
         contests=contests,
         ward_location=in_wards,
+        regional_leans=leans,
     )
 
 
@@ -131,7 +148,9 @@ def _around_result(electorate: Electorate, centre: ResultCentre) -> tuple[Floats
     return mean, centre.error.value * np.sqrt(mean * (1 - mean))
 
 
-def _contests(electorate: Electorate, groups: tuple[str, ...]) -> tuple[Contest, ...]:
+def _contests(
+    electorate: Electorate, groups: tuple[str, ...], leans: Floats | None, alone: float
+) -> tuple[Contest, ...]:
     if electorate.contests is None:
         return ()
     region = {item.name: r for r, item in enumerate(electorate.regions)}
@@ -139,17 +158,19 @@ def _contests(electorate: Electorate, groups: tuple[str, ...]) -> tuple[Contest,
     rule = electorate.contests.self_nominated
     built = []
     for district in electorate.contests.districts:
+        here = region[district.region]
         people = sorted(district.candidates, key=lambda person: number[person.party or rule.label])
         built.append(
             Contest(
                 id=district.id,
-                region=region[district.region],
+                region=here,
                 candidates=tuple(people),
                 groups=tuple(number[person.party or rule.label] for person in people),
                 sds=tuple(
                     rule.sd.value if person.party is None else electorate.contests.candidate_sd.value
                     for person in people
                 ),
+                leans=candidate_leans(electorate, people, groups, alone, None if leans is None else leans[here]),
             )
         )
     return tuple(built)

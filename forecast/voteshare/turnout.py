@@ -59,7 +59,7 @@ def ballot_model(electorate: Electorate) -> BallotModel:
     turnouts = expected_turnouts(electorate)
     voters = np.zeros(len(turnouts))
     if electorate.contests is None:
-        voters[:] = 1.0
+        voters[:] = [region.electorate or 1 for region in electorate.regions]
     else:
         number = {region.name: r for r, region in enumerate(electorate.regions)}
         for district in electorate.contests.districts:
