@@ -31,6 +31,7 @@ from forecast.rules.proportional import (
 )
 from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.system import AgainstAll, NominalTier, NominalTies, Plurality
+from forecast.rules.ties import Lots, TieRule
 
 DIVISORS: tuple[Formula, ...] = (
     DivisorFormula("d'hondt"),
@@ -51,6 +52,9 @@ QUOTAS: tuple[Formula, ...] = (
     QuotaFormula("hare", leftovers="order of votes", quota_votes="valid ballots"),
     QuotaFormula("hare", leftovers="largest list"),
 )
+
+
+TIES: tuple[TieRule, ...] = ("registration order", "larger vote", "lot", "larger vote, then lot")
 
 
 def random_case(rng: np.random.Generator) -> tuple[ProportionalTier, dict[str, Paper]]:
@@ -94,13 +98,19 @@ def random_case(rng: np.random.Generator) -> tuple[ProportionalTier, dict[str, P
             int(rng.integers(0, 3)) if rng.random() < 0.3 else 0,
             none_passes="all lists" if rng.random() < 0.5 else "vacant",
         ),
-        ties="registration order" if rng.random() < 0.5 else "larger vote",
+        ties=TIES[rng.integers(4)],
         initial_seats=int(rng.random() < 0.2),
         minimum_seats=2 * int(rng.random() < 0.2),
         alliances=alliances,
         bonus=Bonus(max(sum(sizes) // 2, 1)) if rng.random() < 0.2 else None,
     )
     return tier, papers
+
+
+def random_lots(rng: np.random.Generator, papers: dict[str, Paper]) -> Lots:
+    """Return few different lots, so that some are equal."""
+    names = list(dict.fromkeys(name for paper in papers.values() for name in paper.votes))
+    return {place: {name: int(rng.integers(0, 4)) for name in (*names, "")} for place in (*papers, "")}
 
 
 def seats_of(rows: dict[str, dict[str, int]]) -> dict[tuple[str, str], int]:
@@ -111,8 +121,9 @@ def test_the_kernel_equals_the_reference_over_random_systems() -> None:
     rng = np.random.default_rng(8)
     for _ in range(1500):
         tier, papers = random_case(rng)
-        counted, spread = count_proportional_tier(tier, papers, steps=False)
-        found = kernel_count(tier, papers)
+        lots = random_lots(rng, papers)
+        counted, spread = count_proportional_tier(tier, papers, lots=lots, steps=False)
+        found = kernel_count(tier, papers, lots=lots)
         assert seats_of(found.seats) == seats_of(spread.seats), (tier, papers)
         assert found.vacant == counted.vacant, (tier, papers)
 

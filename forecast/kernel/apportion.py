@@ -67,7 +67,13 @@ def divisor(formula, held):
 
 
 @row_function
-def ahead(formula, larger, votes, a, held_a, b, held_b):
+def drawn_first(order, a, b):
+    """Return whether a comes before b of equal claims: the lower lot, of equal lots the earlier registered."""
+    return order[a] < order[b] or (order[a] == order[b] and a < b)
+
+
+@row_function
+def ahead(formula, larger, order, votes, a, held_a, b, held_b):
     """Return whether list a's seat after ``held_a`` is handed out before list b's after ``held_b``."""
     by_a, by_b = divisor(formula, held_a), divisor(formula, held_b)
     if by_a == 0 or by_b == 0:
@@ -75,24 +81,25 @@ def ahead(formula, larger, votes, a, held_a, b, held_b):
             return votes[a] > votes[b]
         if (by_a == 0) != (by_b == 0):
             return by_a == 0
-        return a < b
+        return drawn_first(order, a, b)
     power = formula[SQUARE]  # Huntington-Hill's divisors are roots: the squares are compared
     sign = compared(votes[a] * (votes[a] if power else 1), by_b, votes[b] * (votes[b] if power else 1), by_a)
     if sign:
         return sign > 0
     if larger and votes[a] != votes[b]:
         return votes[a] > votes[b]
-    return a < b
+    return drawn_first(order, a, b)
 
 
 @inner_function
-def divisor_seats(formula, larger, votes, active, seats, held, caps, out):
+def divisor_seats(formula, larger, order, votes, active, seats, held, caps, out):
     """Hand out ``seats`` beyond those ``held``; return how many nobody can take.
 
     Parameters
     ----------
-    formula, larger
-        Columns of the formula; whether of equal quotients the larger vote comes first.
+    formula, larger, order
+        Columns of the formula; whether of equal quotients the larger vote comes first; each list's lot, the lower one
+        first.
     votes, active, held, caps, out
         ``[list]``; ``out`` gets the seats handed out. ``caps`` hold those held as well.
     """
@@ -117,11 +124,12 @@ def divisor_seats(formula, larger, votes, active, seats, held, caps, out):
             if not (active[p] and votes[p] > 0):
                 continue
             if held[p] + out[p] < caps[p] and (
-                best < 0 or ahead(formula, larger, votes, p, held[p] + out[p], best, held[best] + out[best])
+                best < 0 or ahead(formula, larger, order, votes, p, held[p] + out[p], best, held[best] + out[best])
             ):
                 best = p
             if out[p] > 0 and (
-                worst < 0 or ahead(formula, larger, votes, worst, held[worst] + out[worst] - 1, p, held[p] + out[p] - 1)
+                worst < 0
+                or ahead(formula, larger, order, votes, worst, held[worst] + out[worst] - 1, p, held[p] + out[p] - 1)
             ):
                 worst = p
         if given < seats:
@@ -136,7 +144,7 @@ def divisor_seats(formula, larger, votes, active, seats, held, caps, out):
             best >= 0
             and worst >= 0
             and best != worst
-            and ahead(formula, larger, votes, best, held[best] + out[best], worst, held[worst] + out[worst] - 1)
+            and ahead(formula, larger, order, votes, best, held[best] + out[best], worst, held[worst] + out[worst] - 1)
         ):
             out[best] += 1
             out[worst] -= 1
@@ -145,17 +153,17 @@ def divisor_seats(formula, larger, votes, active, seats, held, caps, out):
 
 
 @row_function
-def before(larger, key, votes, a, b):
-    """Return whether list a comes before list b: larger key, larger vote where that counts, earlier registered."""
+def before(larger, order, key, votes, a, b):
+    """Return whether list a comes before list b: larger key, larger vote where that counts, lower lot."""
     if key[a] != key[b]:
         return key[a] > key[b]
     if larger and votes[a] != votes[b]:
         return votes[a] > votes[b]
-    return a < b
+    return drawn_first(order, a, b)
 
 
 @inner_function
-def quota_seats(formula, larger, votes, active, seats, valid, out, rest):
+def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
     """Hand out whole quotas and the seats left over; return how many are left to nobody.
 
     ``rest`` gets what the quotas left of each list's votes, in parts of a vote: times the quota's denominator, which
@@ -198,7 +206,7 @@ def quota_seats(formula, larger, votes, active, seats, valid, out, rest):
     while left < 0:
         last = -1
         for p in range(lists):
-            if active[p] and out[p] > 0 and not taken[p] and (last < 0 or before(larger, rest, votes, last, p)):
+            if active[p] and out[p] > 0 and not taken[p] and (last < 0 or before(larger, order, rest, votes, last, p)):
                 last = p
         if last < 0:
             taken[:] = False
@@ -217,7 +225,7 @@ def quota_seats(formula, larger, votes, active, seats, valid, out, rest):
             continue
         rank = 0
         for q in range(lists):
-            rank += q != p and active[q] and votes[q] > 0 and before(larger, key, votes, q, p)
+            rank += q != p and active[q] and votes[q] > 0 and before(larger, order, key, votes, q, p)
         if formula[LEFTOVERS] == LARGEST:
             out[p] += left if rank == 0 else 0
         else:
@@ -226,10 +234,10 @@ def quota_seats(formula, larger, votes, active, seats, valid, out, rest):
 
 
 @inner_function
-def apportioned(formula, larger, votes, active, seats, valid, held, caps, out):
+def apportioned(formula, larger, order, votes, active, seats, valid, held, caps, out):
     """Share ``seats`` by a formula; lists at their caps leave the rest to the others. Return what nobody gets."""
     if formula[BY_DIVISORS]:
-        return divisor_seats(formula, larger, votes, active, seats, held, caps, out)
+        return divisor_seats(formula, larger, order, votes, active, seats, held, caps, out)
     lists = len(votes)
     now = np.empty(lists, np.int64)
     rest = np.empty(lists, np.int64)
@@ -237,7 +245,7 @@ def apportioned(formula, larger, votes, active, seats, valid, held, caps, out):
     for p in range(lists):
         out[p] = 0
     while True:
-        left = quota_seats(formula, larger, votes, open_, seats, valid, now, rest)[0]
+        left = quota_seats(formula, larger, order, votes, open_, seats, valid, now, rest)[0]
         full = False
         for p in range(lists):
             if open_[p] and now[p] > caps[p]:

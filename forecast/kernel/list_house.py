@@ -14,6 +14,7 @@ from forecast.kernel.apportion import (
     apportioned,
     compared,
     divisor_seats,
+    drawn_first,
     quota_seats,
 )
 from forecast.kernel.compiler import inner_function, kernel_function, row_function
@@ -26,10 +27,15 @@ from forecast.kernel.list_tiers import (
     LEVELLED,
     LEVELLING,
     LINK,
+    LOT,
     MIXED,
     NATIONAL,
     NO_LINK,
+    OF_FURTHER,
+    OF_MAGNITUDES,
+    OF_MEMBERS,
     OPTION,
+    OWN,
     POOLED,
     SEATS,
     SHARED_MAGNITUDES,
@@ -61,7 +67,7 @@ RAW_VOTES, STRONGEST = 1, 2  # TWO_WAYS
 
 
 @inner_function
-def standing_members(alliance, group, groups, passing, exempt, whole, base):
+def standing_members(alliance, order, group, groups, passing, exempt, whole, base):
     """Return which lists share their alliance's seats, which add to its votes, and which alliances take part."""
     lists = len(group)
     inside, adding = np.zeros(lists, np.bool_), np.zeros(lists, np.bool_)
@@ -76,7 +82,9 @@ def standing_members(alliance, group, groups, passing, exempt, whole, base):
     for g in range(groups):
         best = -1
         for p in range(lists):
-            if group[p] == g and not inside[p] and whole[p] > 0 and (best < 0 or whole[p] > whole[best]):
+            if group[p] != g or inside[p] or whole[p] == 0:
+                continue
+            if best < 0 or whole[p] > whole[best] or (whole[p] == whole[best] and drawn_first(order, p, best)):
                 best = p
         if alliance[AS_ONE] and alliance[BEST_LOSER] and best >= 0:
             inside[best] = True
@@ -96,10 +104,12 @@ def standing_members(alliance, group, groups, passing, exempt, whole, base):
 
 
 @inner_function
-def allotted(tier, formula, extra_formula, alliance, group, members, votes, active, seats, valid, caps, elsewhere, out):
+def allotted(tier, formulas, alliance, group, members, order, votes, active, seats, valid, caps, elsewhere, out):
     """Share the seats of one distribution; an alliance stands in the column of its first member here."""
     if tier[ALLIED] == 0:
-        return first_step(tier, formula, extra_formula, votes, active, seats, valid, caps, elsewhere, out)
+        return first_step(
+            tier, formulas[OWN], formulas[OF_FURTHER], order, votes, active, seats, valid, caps, elsewhere, out
+        )
     inside, adding, takes = members
     lists, groups = len(votes), len(takes)
     upper, taking = np.zeros(lists, np.int64), np.zeros(lists, np.bool_)
@@ -121,7 +131,9 @@ def allotted(tier, formula, extra_formula, alliance, group, members, votes, acti
             upper[place[g]] = together
             taking[place[g]] = True
     won = np.empty(lists, np.int64)
-    left = first_step(tier, formula, extra_formula, upper, taking, seats, valid, caps, elsewhere, won)
+    left = first_step(
+        tier, formulas[OWN], formulas[OF_FURTHER], order, upper, taking, seats, valid, caps, elsewhere, won
+    )
     none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
     below = np.empty(lists, np.int64)
     out[:] = won
@@ -134,7 +146,7 @@ def allotted(tier, formula, extra_formula, alliance, group, members, votes, acti
             mine[p] = group[p] == g and inside[p] and votes[p] > 0
             if mine[p]:
                 number += votes[p]
-        left += apportioned(formula, tier[LARGER], votes, mine, share, number, none, no_caps, below)
+        left += apportioned(formulas[OF_MEMBERS], tier[LARGER], order, votes, mine, share, number, none, no_caps, below)
         for p in range(lists):
             if group[p] == g:
                 out[p] = below[p] if mine[p] else 0
@@ -142,7 +154,7 @@ def allotted(tier, formula, extra_formula, alliance, group, members, votes, acti
 
 
 @inner_function
-def pooled(tier, formula, second, votes, against, active, magnitude, seats):
+def pooled(tier, formula, second, order, votes, against, active, magnitude, seats):
     """Whole quotas in the districts, then the votes and seats they left over, together."""
     districts, lists = votes.shape
     now, rest = np.empty(lists, np.int64), np.empty(lists, np.int64)
@@ -151,7 +163,9 @@ def pooled(tier, formula, second, votes, against, active, magnitude, seats):
     left = 0
     for d in range(districts):
         party = votes[d].sum() + against[d]
-        unused, bottom, top = quota_seats(formula, tier[LARGER], votes[d], active[d], magnitude[d], party, now, rest)
+        unused, bottom, top = quota_seats(
+            formula, tier[LARGER], order[d], votes[d], active[d], magnitude[d], party, now, rest
+        )
         left += unused
         for p in range(lists):
             if active[d, p]:
@@ -162,7 +176,7 @@ def pooled(tier, formula, second, votes, against, active, magnitude, seats):
     anywhere = np.zeros(lists, np.bool_)
     for p in range(lists):
         anywhere[p] = active[:, p].any()
-    unused = quota_seats(second, tier[LARGER], pool, anywhere, left, pool.sum(), now, rest)[0]
+    unused = quota_seats(second, tier[LARGER], order[districts], pool, anywhere, left, pool.sum(), now, rest)[0]
     for p in range(lists):
         places = 0
         for d in range(districts):
@@ -174,7 +188,7 @@ def pooled(tier, formula, second, votes, against, active, magnitude, seats):
             for e in range(districts):
                 if e != d and active[e, p]:
                     sign = compared(exact[e, p, 0], exact[d, p, 1], exact[d, p, 0], exact[e, p, 1])
-                    rank += sign > 0 or (sign == 0 and e < d)
+                    rank += sign > 0 or (sign == 0 and drawn_first(order[:, p], e, d))
             seats[d, p] += now[p] // places + (rank < now[p] % places)
     return unused
 
@@ -211,7 +225,7 @@ def is_only_solution(votes, taking, least, seats):
 
 
 @inner_function
-def two_ways(formula, larger, votes, active, magnitude, option, seats):
+def two_ways(formula, larger, order, votes, active, magnitude, option, seats):
     """Double proportionality: columns first, then seats pass between districts until the rows fit.
 
     Return -1 where two worths are too near for floating-point numbers to tell (or nothing fits), else 0.
@@ -235,7 +249,7 @@ def two_ways(formula, larger, votes, active, magnitude, option, seats):
             voters[p] += votes[d, p] * (1 if option & RAW_VOTES else common // magnitude[d]) if taking[p] else 0
     columns = np.empty(lists, np.int64)
     none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
-    left = divisor_seats(formula, larger, voters, taking, total, none, no_caps, columns)
+    left = divisor_seats(formula, larger, order[districts], voters, taking, total, none, no_caps, columns)
     if left:
         return -1
     least = np.zeros((districts, lists), np.int64)
@@ -243,7 +257,11 @@ def two_ways(formula, larger, votes, active, magnitude, option, seats):
         for d in range(districts):
             best = -1
             for p in range(lists):
-                if active[d, p] and (best < 0 or votes[d, p] > votes[d, best]):
+                if active[d, p] and (
+                    best < 0
+                    or votes[d, p] > votes[d, best]
+                    or (votes[d, p] == votes[d, best] and drawn_first(order[d], p, best))
+                ):
                     best = p
             least[d, best] = 1
     scale = np.ones(districts)
@@ -301,27 +319,49 @@ def two_ways(formula, larger, votes, active, magnitude, option, seats):
 
 
 @inner_function
-def below(formula, larger, votes, active, p, seats, held, out):
+def below(formula, larger, order, votes, active, p, seats, held, out):
     """Share one party's seats among its regional lists, beyond those ``held``."""
     districts = len(votes)
     mine, taking = np.empty(districts, np.int64), np.empty(districts, np.bool_)
+    lot, no_caps = np.empty(districts, np.int64), np.full(districts, NO_CAP, np.int64)
     total = 0
     for d in range(districts):
+        lot[d] = order[d, p]
         mine[d] = votes[d, p]
         taking[d] = active and votes[d, p] > 0
         total += mine[d]
-    return apportioned(formula, larger, mine, taking, seats, total, held, np.full(districts, NO_CAP, np.int64), out)
+    return apportioned(formula, larger, lot, mine, taking, seats, total, held, no_caps, out)
 
 
 @inner_function
-def levelled(tier, formula, votes, taking, population, direct, outsiders, seats):
+def lots_of_places(order, districts):
+    """Return the lots of the districts among themselves."""
+    lots = np.empty(districts, np.int64)
+    for d in range(districts):
+        lots[d] = order[d, order.shape[1] - 1]
+    return lots
+
+
+@inner_function
+def levelled(tier, formula, order, votes, taking, population, direct, outsiders, seats):
     """Grow the house, by bisection of its size, until every party has its minimum; then share it by region."""
     districts, lists = votes.shape
     larger = tier[LARGER]
     regions, everyone = np.empty(districts, np.int64), np.ones(districts, np.bool_)
     zeros, no_caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
     people = population.sum()
-    apportioned(formula, larger, population, everyone, tier[HOUSE], people, zeros, no_caps, regions)
+    apportioned(
+        formula,
+        larger,
+        lots_of_places(order, districts),
+        population,
+        everyone,
+        tier[HOUSE],
+        people,
+        zeros,
+        no_caps,
+        regions,
+    )
     least, first = np.zeros(lists, np.int64), np.zeros(lists, np.int64)
     now, none, caps = np.empty(lists, np.int64), np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
     whole = np.zeros(lists, np.int64)
@@ -330,7 +370,7 @@ def levelled(tier, formula, votes, taking, population, direct, outsiders, seats)
         for p in range(lists):
             party += votes[d, p] if taking[p] else 0
             whole[p] += votes[d, p]
-        apportioned(formula, larger, votes[d], taking & (votes[d] > 0), regions[d], party, none, caps, now)
+        apportioned(formula, larger, order[d], votes[d], taking & (votes[d] > 0), regions[d], party, none, caps, now)
         for p in range(lists):
             if taking[p]:
                 first[p] += now[p]
@@ -345,7 +385,7 @@ def levelled(tier, formula, votes, taking, population, direct, outsiders, seats)
     low, high = tier[HOUSE] - outsiders - 1, tier[HOUSE] - outsiders
     wide = 1
     while True:  # double until it suffices, then halve the gap
-        apportioned(formula, larger, whole, taking, high, everything, none, caps, now)
+        apportioned(formula, larger, order[districts], whole, taking, high, everything, none, caps, now)
         short = 0
         for p in range(lists):
             short += max(least[p] - now[p], 0) if taking[p] else 0
@@ -354,7 +394,7 @@ def levelled(tier, formula, votes, taking, population, direct, outsiders, seats)
         low, high, wide = high, high + wide, wide * 2
     while high - low > 1:
         middle = (low + high) // 2
-        apportioned(formula, larger, whole, taking, middle, everything, none, caps, now)
+        apportioned(formula, larger, order[districts], whole, taking, middle, everything, none, caps, now)
         short = 0
         for p in range(lists):
             short += max(least[p] - now[p], 0) if taking[p] else 0
@@ -362,19 +402,19 @@ def levelled(tier, formula, votes, taking, population, direct, outsiders, seats)
             high = middle
         else:
             low = middle
-    apportioned(formula, larger, whole, taking, high, everything, none, caps, now)
+    apportioned(formula, larger, order[districts], whole, taking, high, everything, none, caps, now)
     row, held = np.empty(districts, np.int64), np.empty(districts, np.int64)
     for p in range(lists):
         if not taking[p]:
             continue
         held[:] = direct[:, p]
-        below(formula, larger, votes, True, p, max(now[p], least[p]) - held.sum(), held, row)
+        below(formula, larger, order, votes, True, p, max(now[p], least[p]) - held.sum(), held, row)
         for d in range(districts):
             seats[d, p] = row[d] if votes[d, p] > 0 else 0
 
 
 @inner_function
-def due_seats(tier, formula, whole, taking, held, total, out):
+def due_seats(tier, formula, order, whole, taking, held, total, out):
     """Apply the formula to all seats, without lists that have more than their due; return what nobody gets."""
     lists = len(whole)
     left, none, caps = taking.copy(), np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
@@ -387,7 +427,7 @@ def due_seats(tier, formula, whole, taking, held, total, out):
         if not anybody:
             out[:] = 0
             return tier[SEATS]
-        unused = apportioned(formula, tier[LARGER], whole, left, total, votes, none, caps, out)
+        unused = apportioned(formula, tier[LARGER], order, whole, left, total, votes, none, caps, out)
         over = False
         for p in range(lists):
             if left[p] and held[p] > out[p]:
@@ -403,7 +443,7 @@ def due_seats(tier, formula, whole, taking, held, total, out):
 
 
 @inner_function
-def placed_by_share(formula, larger, votes, taking, whole, held, extra, held_here, levelling, seats):
+def placed_by_share(formula, larger, order, votes, taking, whole, held, extra, held_here, levelling, seats):
     """Place seats in the order in which they were won, where votes over the district's, by the next seat, are largest."""
     districts, lists = votes.shape
     free, here, now = levelling.copy(), held_here.copy(), held.copy()
@@ -420,7 +460,7 @@ def placed_by_share(formula, larger, votes, taking, whole, held, extra, held_her
             if best < 0:
                 best = p
                 continue
-            if ahead(formula, larger, whole, p, now[p], best, now[best]):
+            if ahead(formula, larger, order[districts], whole, p, now[p], best, now[best]):
                 best = p
         given[best] += 1
         now[best] += 1
@@ -428,15 +468,16 @@ def placed_by_share(formula, larger, votes, taking, whole, held, extra, held_her
         for d in range(districts):
             if free[d] == 0 or votes[d, best] == 0:
                 continue
-            if where < 0 or (
-                compared(
-                    votes[d, best],
-                    party[where] * (here[where, best] + 1),
-                    votes[where, best],
-                    party[d] * (here[d, best] + 1),
-                )
-                > 0
-            ):
+            if where < 0:
+                where = d
+                continue
+            sign = compared(
+                votes[d, best],
+                party[where] * (here[where, best] + 1),
+                votes[where, best],
+                party[d] * (here[d, best] + 1),
+            )
+            if sign > 0 or (sign == 0 and drawn_first(order[:, best], d, where)):
                 where = d
         if where >= 0:
             free[where] -= 1
@@ -447,7 +488,7 @@ def placed_by_share(formula, larger, votes, taking, whole, held, extra, held_her
 
 
 @inner_function
-def placed_by_relative_average(votes, extra, held_here, magnitude, levelling, seats):
+def placed_by_relative_average(order, votes, extra, held_here, magnitude, levelling, seats):
     """Place seats where votes / (2 seats + 1), relative to the district's votes per seat, are largest."""
     districts, lists = votes.shape
     free, left = levelling.copy(), extra.copy()
@@ -462,15 +503,16 @@ def placed_by_relative_average(votes, extra, held_here, magnitude, levelling, se
             for p in range(lists):
                 if free[d] == 0 or left[p] == 0 or votes[d, p] == 0 or used[d, p]:
                     continue
-                if where < 0 or (
-                    compared(
-                        votes[d, p] * magnitude[d],
-                        (2 * held_here[where, which] + 1) * party[where],
-                        votes[where, which] * magnitude[where],
-                        (2 * held_here[d, p] + 1) * party[d],
-                    )
-                    > 0
-                ):
+                if where < 0:
+                    where, which = d, p
+                    continue
+                sign = compared(
+                    votes[d, p] * magnitude[d],
+                    (2 * held_here[where, which] + 1) * party[where],
+                    votes[where, which] * magnitude[where],
+                    (2 * held_here[d, p] + 1) * party[d],
+                )
+                if sign > 0 or (sign == 0 and order[d, p] < order[where, which]):
                     where, which = d, p
         if where < 0:
             return placed
@@ -483,21 +525,26 @@ def placed_by_relative_average(votes, extra, held_here, magnitude, levelling, se
 
 @kernel_function
 def count_tier(
-    tier, formula, second, bars, shares, won, exempt, alliance, group, people, cap_seats,
+    tier, formulas, bars, shares, won, exempt, alliance, group, people, cap_seats, order,
     votes, against, invalid, region, regions, magnitude, levelling, population, direct, other_total, held, held_here, seats,
 ):  # fmt: skip
     """Count one tier of list seats; ``seats[district, list]`` are written, the last row for seats in no district.
 
     Parameters
     ----------
-    tier, formula, second
-        Columns of the tier, of its formula, and of that for magnitudes, further seats or the second scrutiny.
+    tier, formulas
+        Columns of the tier, and of its formulas: its own, of magnitudes, of further seats or the second scrutiny, and
+        of an alliance's members.
     bars, shares, won, exempt
         ``[bar]``, ``[bar, list, numerator and denominator]``, seats elsewhere ``[bar, list]``, ``[list]``.
     alliance, group
         Columns of the alliances; each list's alliance or -1.
     people, cap_seats
         Persons ``[district or last, list]``; seats elsewhere that count towards a cap ``[list]``.
+    order
+        Lots ``[district or last, list or last]``, any numbers: of equal claims the lower lot comes first, of equal
+        lots the earlier column or row. Lists in a district draw by its row, in the nation by the last row, districts
+        between them for a list's seat by its column, for their magnitudes by the last. Only read where the law draws.
     votes, against, invalid, region, magnitude, levelling, population
         ``[district, list]`` and ``[district]``.
     direct, other_total
@@ -508,7 +555,10 @@ def count_tier(
     Returns the seats that nobody gets, or -1 where floating-point numbers cannot tell.
     """
     districts, lists = votes.shape
-    takes = admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, magnitude, regions)
+    if not tier[LOT]:
+        order = np.zeros_like(order)
+    formula = formulas[OWN]
+    takes = admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, region, magnitude, regions)
     whole, taking = np.zeros(lists, np.int64), np.zeros(lists, np.bool_)
     party = 0
     for d in range(districts):
@@ -527,10 +577,10 @@ def count_tier(
     left = 0
     if link == NO_LINK:
         base = party + (against.sum() if alliance[BASE] != 0 else 0) + (invalid.sum() if alliance[BASE] == 2 else 0)
-        members = standing_members(alliance, group, group.max() + 1, taking, exempt, whole, base)
+        members = standing_members(alliance, order[districts], group, group.max() + 1, taking, exempt, whole, base)
         if tier[NATIONAL]:
             return allotted(
-                tier, formula, second, alliance, group, members, whole, taking,
+                tier, formulas, alliance, group, members, order[districts], whole, taking,
                 tier[SEATS], party + against.sum(), people[districts], cap_seats, seats[districts],
             )  # fmt: skip
         size = magnitude.copy()
@@ -540,51 +590,60 @@ def count_tier(
                 turnout[d] = votes[d].sum()
             everyone = np.ones(districts, np.bool_)
             zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
-            apportioned(second, larger, turnout, everyone, tier[SEATS], party, zeros, caps, size)
+            apportioned(
+                formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
+                tier[SEATS], party, zeros, caps, size,
+            )  # fmt: skip
         for d in range(districts):
             left += allotted(
-                tier, formula, second, alliance, group, members, votes[d], takes[d],
+                tier, formulas, alliance, group, members, order[d], votes[d], takes[d],
                 size[d], votes[d].sum() + against[d], people[d], cap_seats, seats[d],
             )  # fmt: skip
         return left
     if link == POOLED:
-        return pooled(tier, formula, second, votes, against, takes, magnitude, seats)
+        return pooled(tier, formula, formulas[OF_FURTHER], order, votes, against, takes, magnitude, seats)
     if link == TWO_WAYS:
-        return two_ways(formula, larger, votes, takes, magnitude, tier[OPTION], seats)
+        return two_ways(formula, larger, order, votes, takes, magnitude, tier[OPTION], seats)
     if link == ADDITIONAL:
         for d in range(districts):
-            left += divisor_seats(formula, larger, votes[d], takes[d], magnitude[d], direct[d], no_caps, seats[d])
+            left += divisor_seats(
+                formula, larger, order[d], votes[d], takes[d], magnitude[d], direct[d], no_caps, seats[d]
+            )
         return left
     if link == LEVELLED:
-        levelled(tier, formula, votes, taking, population, direct, outsiders, seats)
+        levelled(tier, formula, order, votes, taking, population, direct, outsiders, seats)
         return 0
     if link == LEVELLING:
         if tier[OPTION] & CONTINUED:
-            left = divisor_seats(formula, larger, whole, taking, tier[SEATS], held, no_caps, due)
+            left = divisor_seats(formula, larger, order[districts], whole, taking, tier[SEATS], held, no_caps, due)
         else:
             rest = tier[HOUSE] - other_total
             for p in range(lists):
                 rest += held[p] if taking[p] else 0
-            left = due_seats(tier, formula, whole, taking, held, rest, due)
+            left = due_seats(tier, formula, order[districts], whole, taking, held, rest, due)
         placed = 0
         for p in range(lists):
             due[p] = due[p] if taking[p] else 0
         if tier[OPTION] & BY_SHARE:
-            placed = placed_by_share(formula, larger, votes, taking, whole, held, due, held_here, levelling, seats)
+            placed = placed_by_share(
+                formula, larger, order, votes, taking, whole, held, due, held_here, levelling, seats
+            )
         elif tier[OPTION] & RELATIVE:
-            placed = placed_by_relative_average(votes, due, held_here, magnitude, levelling, seats)
+            placed = placed_by_relative_average(order, votes, due, held_here, magnitude, levelling, seats)
         else:
             seats[districts] = due
             return left
         return left + due.sum() - placed if placed else left
-    left = apportioned(formula, larger, whole, taking, tier[HOUSE] - outsiders, counted, none, no_caps, due)
+    left = apportioned(
+        formula, larger, order[districts], whole, taking, tier[HOUSE] - outsiders, counted, none, no_caps, due
+    )
     for p in range(lists):
         if not taking[p]:
             continue
         if link == MIXED and not tier[OPTION] & SUBLISTS:
             seats[districts, p] = max(due[p] - direct[:, p].sum(), 0)
             continue
-        below(formula, larger, votes, True, p, due[p], np.zeros(districts, np.int64), row)
+        below(formula, larger, order, votes, True, p, due[p], np.zeros(districts, np.int64), row)
         for d in range(districts):
             held_here[d, p] = row[d]
             seats[d, p] = max(row[d] - direct[d, p], 0)
@@ -607,6 +666,68 @@ def sitting_winners(winner, place, votes, valid, cover, sits):
                 sign = compared(votes[m], valid[n], votes[n], valid[m])
                 rank += sign > 0 or (sign == 0 and m < n)
         sits[n] = rank < cover[place[n], winner[n]]
+
+
+@row_function
+def leading(worth, order, winners):
+    """Write the candidates of one district who are elected, the strongest first; -1 where nobody is left to elect.
+
+    Block vote, single non-transferable and limited vote are the same count: as many as the district has seats.
+
+    Parameters
+    ----------
+    worth
+        ``[candidate]`` ballots or utilities of those who stand.
+    order
+        ``[candidate]`` lots that decide equal ballots: the lower first, of equal lots the earlier on the paper.
+    winners
+        As many as there are seats; candidates are written.
+
+    Returns how many are elected whatever the lots: fewer than the seats where a tie reaches over the last one.
+    """
+    candidates, seats = len(worth), len(winners)
+    sure = 0
+    for k in range(seats):
+        winners[k] = -1
+    for c in range(candidates):
+        ahead_of = 0
+        for other in range(candidates):
+            if other == c:
+                continue
+            if worth[other] == worth[c]:
+                ahead_of += drawn_first(order, other, c)
+            else:
+                ahead_of += worth[other] > worth[c]
+        if ahead_of < seats:
+            winners[ahead_of] = c
+    for k in range(seats):
+        if winners[k] < 0:
+            continue
+        above, equal = 0, 0
+        for other in range(candidates):
+            above += worth[other] > worth[winners[k]]
+            equal += worth[other] == worth[winners[k]]
+        sure += above + equal <= seats
+    return sure
+
+
+@kernel_function
+def block_winners(votes, stands, order, seats, winners, sure):
+    """Write the winners ``[district, seat]`` of every district, and how many are elected whatever the lots.
+
+    ``votes``, ``stands`` and ``order`` are ``[district, candidate]``, ``seats`` ``[district]``.
+    """
+    districts, candidates = votes.shape
+    who, worth, lot = np.empty(candidates, np.int64), np.empty(candidates, votes.dtype), np.empty(candidates, np.int64)
+    for d in range(districts):
+        standing = 0
+        for c in range(candidates):
+            if stands[d, c]:
+                who[standing], worth[standing], lot[standing] = c, votes[d, c], order[d, c]
+                standing += 1
+        sure[d] = leading(worth[:standing], lot[:standing], winners[d, : seats[d]])
+        for k in range(seats[d]):
+            winners[d, k] = who[winners[d, k]] if winners[d, k] >= 0 else -1
 
 
 @kernel_function

@@ -15,6 +15,7 @@ from forecast.kernel import list_tiers as t
 from forecast.rules import proportional as law
 from forecast.rules.ballots import Paper
 from forecast.rules.linkage import Other
+from forecast.rules.ties import Lots
 
 Ints: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Flags: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -89,20 +90,23 @@ def formula_columns(formula: law.Formula | None) -> Ints:
     return row
 
 
-def second_formula(tier: law.ProportionalTier) -> law.Formula | None:
-    """Return the formula beside the tier's own: of its magnitudes, further seats or second scrutiny."""
-    if tier.remainders is not None:
-        return tier.remainders.formula
-    if tier.extra is not None:
-        return tier.extra.formula
-    return tier.magnitudes
+def formula_rows(tier: law.ProportionalTier) -> Ints:
+    """Return all formulas of a tier: its own, of its magnitudes, of further seats or second scrutiny, of members."""
+    rows = np.zeros((t.FORMULAS, f.FORMULA_COLUMNS), np.int64)
+    rows[t.OWN] = formula_columns(tier.formula)
+    rows[t.OF_MAGNITUDES] = formula_columns(tier.magnitudes)
+    further = tier.remainders or tier.extra
+    rows[t.OF_FURTHER] = formula_columns(further.formula if further else None)
+    members = tier.alliances.formula if tier.alliances else None
+    rows[t.OF_MEMBERS] = formula_columns(members or tier.formula)
+    return rows
 
 
 def tier_columns(tier: law.ProportionalTier) -> Ints:
     """Return a tier as a row of whole numbers."""
     row = np.zeros(t.TIER_COLUMNS, np.int64)
     row[t.NATIONAL] = tier.level == "nation" or not tier.districts
-    row[t.SEATS], row[t.LARGER] = tier.seats, tier.ties == "larger vote"
+    row[t.SEATS], row[t.LARGER], row[t.LOT] = tier.seats, "larger vote" in tier.ties, "lot" in tier.ties
     row[t.INITIAL], row[t.MINIMUM] = tier.initial_seats, tier.minimum_seats
     row[t.BONUS] = tier.bonus.seats if tier.bonus else 0
     row[t.EXTRA] = tier.extra.seats if tier.extra else 0
@@ -160,11 +164,10 @@ def lower_tier(tier: law.ProportionalTier, lists: Sequence[str], places: Sequenc
             if name in lists:
                 group[list(lists).index(name)] = number
     people = getattr(tier.linkage, "population", {})
-    row = (tier_columns(tier), formula_columns(tier.formula), formula_columns(second_formula(tier)))
     return ListPlan(
         tuple(lists),
         tuple(places),
-        (*row, bars, shares, exempt, _alliance_columns(tier), group),
+        (tier_columns(tier), formula_rows(tier), bars, shares, exempt, _alliance_columns(tier), group),
         np.array(region, np.int64),
         len(regions),
         np.array([of[place].seats if place in of else 0 for place in places], np.int64),
@@ -217,6 +220,7 @@ def kernel_count(
     papers: Mapping[str, Paper],
     others: Mapping[str, Other] | None = None,
     people: Mapping[str, Mapping[str, int]] | None = None,
+    lots: Lots | None = None,
 ) -> KernelCount:
     """Count one election by the kernel, as ``count_proportional_tier`` does by the reference.
 
@@ -242,11 +246,12 @@ def kernel_count(
     direct, total, held, here = _elsewhere(plan, link, other)
     seats = np.zeros((len(places) + 1, len(lists)), np.int64)
     left = house.count_tier(
-        *plan.law[:5],
+        *plan.law[:4],
         _won(tier, lists, others),
-        *plan.law[5:],
+        *plan.law[4:],
         _people(plan, people),
         _capped(tier, lists, others),
+        order_of(plan, lots or {}),
         *(votes, against, invalid, plan.region, plan.regions, plan.magnitude, plan.levelling, plan.population),
         *(direct, total, held, here, seats),
     )
@@ -258,6 +263,12 @@ def kernel_count(
     if any(spare.values()):
         rows[""] = {name: rows.get("", {}).get(name, 0) + number for name, number in spare.items()}
     return KernelCount(rows, uncovered, int(left))
+
+
+def order_of(plan: ListPlan, lots: Lots) -> Ints:
+    """Return the lots ``[district or last, list or last]`` that decide equal claims."""
+    columns = (*plan.lists, "")
+    return np.array([[lots.get(place, {}).get(name, 0) for name in columns] for place in (*plan.places, "")], np.int64)
 
 
 def _won(tier: law.ProportionalTier, lists: Sequence[str], others: Mapping[str, Other]) -> Ints:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.kernel.apportion import NO_CAP, apportioned
+from forecast.kernel.apportion import NO_CAP, apportioned, drawn_first
 from forecast.kernel.compiler import inner_function, row_function
 
 # Columns of a bar of admission.
@@ -41,8 +41,10 @@ PARTY, VALID, CAST = range(3)  # values of BAR_BASE
     OPTION,
     FREE,
     ALLIED,
+    LOT,
     TIER_COLUMNS,
-) = range(24)
+) = range(25)
+OWN, OF_MAGNITUDES, OF_FURTHER, OF_MEMBERS, FORMULAS = range(5)  # rows of the formulas of a tier
 NO_LINK, POOLED, TWO_WAYS, ADDITIONAL, MIXED, LEVELLED, COVERED, LEVELLING = range(8)  # values of LINK
 
 
@@ -119,7 +121,7 @@ def region_totals(votes, against, invalid, region, regions):
 
 
 @inner_function
-def admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, magnitude, regions):
+def admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, region, magnitude, regions):
     """Return ``[district, list]``: who takes part where."""
     districts, lists = votes.shape
     totals = region_totals(votes, against, invalid, region, regions)
@@ -142,14 +144,14 @@ def admitted(tier, bars, shares, won, exempt, votes, against, invalid, region, m
             found[d, p] = passed or (fit and (all_bars > 0 or alternatives == 0))
             anybody = anybody or found[d, p]
     if tier[MINIMUM_LISTS] > 0 or tier[JOINT_OF] > 0:
-        anybody = enlarge(tier, votes, totals[-1], found) or anybody
+        anybody = enlarge(tier, order[districts], votes, totals[-1], found) or anybody
     if not anybody and tier[NONE_ADMITS_ALL]:
         found[:] = votes > 0
     return found
 
 
 @inner_function
-def enlarge(tier, votes, whole, found):
+def enlarge(tier, order, votes, whole, found):
     """Admit the next largest lists until there are enough and they have more than the joint share."""
     districts, lists = votes.shape
     inside = np.zeros(lists, np.bool_)
@@ -162,7 +164,9 @@ def enlarge(tier, votes, whole, found):
             if inside[p]:
                 number += 1
                 together += whole[p]
-            elif whole[p] > 0 and (best < 0 or whole[p] > whole[best]):
+            elif whole[p] > 0 and (
+                best < 0 or whole[p] > whole[best] or (whole[p] == whole[best] and drawn_first(order, p, best))
+            ):
                 best = p
         enough = tier[JOINT_OF] == 0 or together * tier[JOINT_OF] > base * tier[JOINT]
         if best < 0 or (number >= tier[MINIMUM_LISTS] and enough):
@@ -175,7 +179,7 @@ def enlarge(tier, votes, whole, found):
 
 
 @inner_function
-def plain_seats(tier, formula, votes, active, seats, valid, out):
+def plain_seats(tier, formula, order, votes, active, seats, valid, out):
     """Share seats after everybody's initial ones and with everybody's minimum; return what nobody gets."""
     lists = len(votes)
     none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
@@ -185,7 +189,7 @@ def plain_seats(tier, formula, votes, active, seats, valid, out):
         for p in range(lists):
             standing += open_[p]
         left = apportioned(
-            formula, tier[LARGER], votes, open_, seats - tier[INITIAL] * standing, valid, none, no_caps, now
+            formula, tier[LARGER], order, votes, open_, seats - tier[INITIAL] * standing, valid, none, no_caps, now
         )
         raised = False
         for p in range(lists):
@@ -204,45 +208,49 @@ def plain_seats(tier, formula, votes, active, seats, valid, out):
 
 
 @inner_function
-def first_step(tier, formula, extra_formula, votes, active, seats, valid, caps, elsewhere, out):
+def first_step(tier, formula, further, order, votes, active, seats, valid, caps, elsewhere, out):
     """Share seats among lists or alliances: bonus, caps, minimum, further seats, opposition. Return what is left."""
     lists = len(votes)
     none = np.zeros(lists, np.int64)
     largest, limited = -1, False
     for p in range(lists):
-        if active[p] and (largest < 0 or votes[p] > votes[largest]):
+        if active[p] and (
+            largest < 0 or votes[p] > votes[largest] or (votes[p] == votes[largest] and drawn_first(order, p, largest))
+        ):
             largest = p
         limited = limited or caps[p] < NO_CAP
     if tier[BONUS] > 0 and largest >= 0:
-        left = plain_seats(tier, formula, votes, active, seats, valid, out)
+        left = plain_seats(tier, formula, order, votes, active, seats, valid, out)
         if out[largest] >= tier[BONUS]:
             return left
         others = active.copy()
         others[largest] = False
-        left = plain_seats(tier, formula, votes, others, seats - tier[BONUS], valid, out)
+        left = plain_seats(tier, formula, order, votes, others, seats - tier[BONUS], valid, out)
         out[largest] = tier[BONUS]
         return left
     if limited:
-        return apportioned(formula, tier[LARGER], votes, active, seats, valid, none, caps, out)
+        return apportioned(formula, tier[LARGER], order, votes, active, seats, valid, none, caps, out)
     if tier[CAP_OF] > 0:
         most = np.empty(lists, np.int64)
         for p in range(lists):
             most[p] = max(tier[CAP] * tier[CAP_HOUSE] * votes[p] // (tier[CAP_OF] * valid) - elsewhere[p], 0)
-        return apportioned(formula, tier[LARGER], votes, active, seats, valid, none, most, out)
-    left = plain_seats(tier, formula, votes, active, seats, valid, out)
+        return apportioned(formula, tier[LARGER], order, votes, active, seats, valid, none, most, out)
+    left = plain_seats(tier, formula, order, votes, active, seats, valid, out)
     now = np.empty(lists, np.int64)
     no_caps = np.full(lists, NO_CAP, np.int64)
     if tier[EXTRA] > 0:
         mine = 0
         for p in range(lists):
             mine += votes[p] if active[p] else 0
-        left += apportioned(extra_formula, tier[LARGER], votes, active, tier[EXTRA], mine, none, no_caps, now)
+        left += apportioned(further, tier[LARGER], order, votes, active, tier[EXTRA], mine, none, no_caps, now)
         for p in range(lists):
             out[p] += now[p]
     if tier[OPPOSITION_OF] > 0:
         largest, others = -1, 0
         for p in range(lists):
-            if active[p] and (largest < 0 or out[p] > out[largest]):
+            if active[p] and (
+                largest < 0 or out[p] > out[largest] or (out[p] == out[largest] and drawn_first(order, p, largest))
+            ):
                 largest = p
         for p in range(lists):
             others += out[p] if p != largest else 0
@@ -252,7 +260,7 @@ def first_step(tier, formula, extra_formula, votes, active, seats, valid, caps, 
                 beside = out > 0
                 beside[largest] = False
                 held = out.copy()
-                apportioned(formula, tier[LARGER], held, beside, need - others, others, none, no_caps, now)
+                apportioned(formula, tier[LARGER], order, held, beside, need - others, others, none, no_caps, now)
                 for p in range(lists):
                     out[p] += now[p] if beside[p] else 0
     return left

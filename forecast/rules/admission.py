@@ -7,8 +7,10 @@ from fractions import Fraction
 
 from forecast.rules.ballots import Paper
 from forecast.rules.proportional import AverageBar, Base, District, FirstBar, ProportionalTier, SeatsBar, ShareBar
+from forecast.rules.ties import TieBreak
 
 Papers = Mapping[str, Paper]
+BY_REGISTRATION = TieBreak()
 SeatsElsewhere = Mapping[str, Mapping[str, int]]  # tier -> party -> seats won there
 
 
@@ -117,7 +119,9 @@ def passes(
     return all(passes_share(tier, bar, name, district, papers, whole) for bar in rule.all_of)
 
 
-def admitted(tier: ProportionalTier, papers: Papers, elsewhere: SeatsElsewhere) -> dict[str, tuple[str, ...]]:
+def admitted(
+    tier: ProportionalTier, papers: Papers, elsewhere: SeatsElsewhere, ties: TieBreak = BY_REGISTRATION
+) -> dict[str, tuple[str, ...]]:
     """Return the lists that take part, by district, in order of registration; a list without a vote never does."""
     whole = combined(papers)
     found = {
@@ -130,7 +134,7 @@ def admitted(tier: ProportionalTier, papers: Papers, elsewhere: SeatsElsewhere) 
     }
     rule = tier.admission
     if rule.minimum_lists or rule.joint_share is not None:
-        passing = enlarged(tier, whole, {name for names in found.values() for name in names})
+        passing = enlarged(tier, whole, {name for names in found.values() for name in names}, ties)
         found = {
             district: tuple(name for name, votes in paper.votes.items() if votes and name in passing)
             for district, paper in papers.items()
@@ -140,12 +144,14 @@ def admitted(tier: ProportionalTier, papers: Papers, elsewhere: SeatsElsewhere) 
     return found
 
 
-def enlarged(tier: ProportionalTier, whole: Paper, passing: set[str]) -> set[str]:
+def enlarged(tier: ProportionalTier, whole: Paper, passing: set[str], ties: TieBreak) -> set[str]:
     """Admit the next largest lists until there are enough of them and they have more than the joint share."""
     rule = tier.admission
     joint = rule.joint_share if rule.joint_share is not None else Fraction(-1)
     base = base_votes(whole, rule.all_of[0].of if rule.all_of else "valid ballots")
-    waiting = sorted((n for n, v in whole.votes.items() if v and n not in passing), key=lambda n: -whole.votes[n])
+    waiting = sorted(
+        (n for n, v in whole.votes.items() if v and n not in passing), key=lambda n: (-whole.votes[n], ties.lot(n))
+    )
     found = set(passing)
     for name in waiting:
         together = sum(whole.votes.get(list_, 0) for list_ in found)

@@ -9,7 +9,8 @@ from fractions import Fraction
 from forecast.rules.admission import reaches
 from forecast.rules.apportion import apportionment
 from forecast.rules.outcome import Tie
-from forecast.rules.proportional import Alliances, Formula, TieRule
+from forecast.rules.proportional import Alliances, Formula
+from forecast.rules.ties import TieBreak
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ def admitted_members(
     base: int,
     passing: tuple[str, ...],
     exempt: tuple[str, ...],
+    ties: TieBreak,
 ) -> tuple[str, ...]:
     """Return the members that share their alliance's seats."""
     standing = tuple(name for name in members if votes.get(name, 0))
@@ -37,7 +39,7 @@ def admitted_members(
     inside = tuple(name for name in standing if name in exempt or reaches(votes[name], base, rule.member_share))
     below = [name for name in standing if name not in inside]
     if rule.best_loser and below:
-        inside = (*inside, max(below, key=votes.__getitem__))
+        inside = (*inside, ties.largest({name: votes[name] for name in below}))
     return inside
 
 
@@ -61,11 +63,12 @@ def passing_alliances(
     share: Fraction,
     passing: tuple[str, ...],
     exempt: tuple[str, ...],
+    ties: TieBreak,
 ) -> tuple[str, ...]:
     """Return the alliances that take part, and have somebody to seat, over the whole tier."""
     found = []
     for name, members in rule.groups.items():
-        inside = admitted_members(rule, members, votes, base, passing, exempt)
+        inside = admitted_members(rule, members, votes, base, passing, exempt, ties)
         together = counted_votes(rule, members, votes, base, inside)
         enough = rule.pass_as == "lists" or reaches(together, base, rule.share if rule.share is not None else share)
         if inside and enough:
@@ -80,7 +83,7 @@ def allied_seats(
     groups: Mapping[str, tuple[int, tuple[str, ...]]],
     alone: tuple[str, ...],
     seats: int,
-    ties: TieRule,
+    ties: TieBreak,
     given: Mapping[str, int] | None = None,
 ) -> AlliedSeats:
     """Share seats among alliances and lone lists, then each alliance's among its members.
@@ -98,7 +101,7 @@ def allied_seats(
     won = {name: given.get(name, 0) for name in alone}
     for name, (_, inside) in groups.items():
         lower = apportionment(
-            formula, {member: votes.get(member, 0) for member in inside}, given.get(name, 0), ties=ties
+            rule.formula or formula, {member: votes.get(member, 0) for member in inside}, given.get(name, 0), ties=ties
         )
         won |= lower.seats
         found += lower.ties

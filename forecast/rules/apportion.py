@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from forecast.rules.outcome import Tie
-from forecast.rules.proportional import DivisorFormula, DivisorName, Formula, QuotaFormula, QuotaName, TieRule
+from forecast.rules.proportional import DivisorFormula, DivisorName, Formula, QuotaFormula, QuotaName
+from forecast.rules.ties import TieBreak
 
+BY_REGISTRATION = TieBreak()
 STEP: Mapping[DivisorName, int] = {"d'hondt": 1, "sainte-lague": 2, "danish": 3}
 
 
@@ -88,7 +90,7 @@ def awards(
     votes: Mapping[str, int] | Mapping[str, Fraction],
     held: Mapping[str, int],
     caps: Mapping[str, int],
-    ties: TieRule,
+    ties: TieBreak,
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the winner of one seat after another, and all lists that were level with it; ends where no list is left."""
     now = {name: held.get(name, 0) for name in votes}
@@ -100,7 +102,7 @@ def awards(
     while worth:
         top = max(worth.values())
         level = tuple(name for name, value in worth.items() if value == top)
-        winner = level[0] if ties == "registration order" else max(level, key=votes.__getitem__)
+        winner = ties.first(level, votes)
         now[winner] += 1
         if now[winner] < caps.get(winner, 10**9):
             worth[winner] = average(formula, votes[winner], now[winner])
@@ -115,7 +117,7 @@ def highest_averages(
     seats: int,
     held: Mapping[str, int] | None = None,
     caps: Mapping[str, int] | None = None,
-    ties: TieRule = "registration order",
+    ties: TieBreak = BY_REGISTRATION,
 ) -> Apportionment:
     """Hand out ``seats`` one by one, beyond those ``held`` (which move the divisors but are not in the result).
 
@@ -143,7 +145,7 @@ def highest_averages(
         chosen = tuple(name for name, _ in found[first:] if name in found[first][1])
         among = found[first][1]
         if len(level) > 1 and set(chosen) != set(among):
-            tied = (Tie(ties, among, chosen[0] if len(chosen) == 1 else chosen),)
+            tied = (Tie(ties.rule, among, chosen[0] if len(chosen) == 1 else chosen),)
     return Apportionment(won, tied, unassigned=max(seats, 0) - len(found))
 
 
@@ -152,7 +154,7 @@ def largest_remainders(
     votes: Mapping[str, int],
     seats: int,
     valid: int | None = None,
-    ties: TieRule = "registration order",
+    ties: TieBreak = BY_REGISTRATION,
 ) -> Apportionment:
     """Hand out whole quotas, then what is left over; ``valid`` makes the quota where the law takes all valid votes.
 
@@ -174,9 +176,8 @@ def largest_remainders(
     rest = {name: number - whole[name] * quota for name, number in votes.items()}
     order = list(votes)
 
-    def by(key: Mapping[str, Fraction] | Mapping[str, int], name: str) -> tuple[Fraction, int, int]:
-        larger = votes[name] if ties == "larger vote" else 0
-        return (-Fraction(key[name]), -larger, order.index(name))
+    def by(key: Mapping[str, Fraction] | Mapping[str, int], name: str) -> tuple[int | Fraction, ...]:
+        return (-Fraction(key[name]), *ties.key(name, votes[name]), order.index(name))
 
     left = seats - sum(whole.values())
     won = dict(whole)
@@ -184,7 +185,7 @@ def largest_remainders(
     if left < 0:
         while left < 0:
             ranked = sorted((name for name in order if won[name]), key=lambda name: by(rest, name))
-            tied = _tie(ties, rest, ranked, max(len(ranked) + left, 0))
+            tied = _tie(ties.rule, rest, ranked, max(len(ranked) + left, 0))
             losers = ranked[max(len(ranked) + left, 0) :]
             for name in losers:
                 won[name] -= 1
@@ -197,7 +198,7 @@ def largest_remainders(
         ranked = sorted((name for name in order if votes[name]), key=lambda name: by(key, name))
         for number in range(left):
             won[ranked[number % len(ranked)]] += 1
-        tied = _tie(ties, key, ranked, left % len(ranked))
+        tied = _tie(ties.rule, key, ranked, left % len(ranked))
         left = 0
     return Apportionment(won, tied, quota, rest, left)
 
@@ -209,7 +210,7 @@ def apportionment(
     valid: int | None = None,
     held: Mapping[str, int] | None = None,
     caps: Mapping[str, int] | None = None,
-    ties: TieRule = "registration order",
+    ties: TieBreak = BY_REGISTRATION,
 ) -> Apportionment:
     """Share ``seats`` by a formula; lists that run out of candidates (``caps``) leave their seats to the next.
 
@@ -237,9 +238,7 @@ def _positive(quota: Fraction) -> Fraction:
     return quota if quota > 0 else Fraction(1)
 
 
-def _tie(
-    rule: TieRule, key: Mapping[str, Fraction] | Mapping[str, int], ranked: list[str], given: int
-) -> tuple[Tie, ...]:
+def _tie(rule: str, key: Mapping[str, Fraction] | Mapping[str, int], ranked: list[str], given: int) -> tuple[Tie, ...]:
     if not 0 < given < len(ranked) or key[ranked[given - 1]] != key[ranked[given]]:
         return ()
     among = tuple(name for name in ranked if key[name] == key[ranked[given]])

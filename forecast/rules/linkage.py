@@ -19,6 +19,7 @@ from forecast.rules.proportional import (
     MixedMember,
     ProportionalTier,
 )
+from forecast.rules.ties import TieBreak, TieBreaks
 
 Won = dict[str, dict[str, int]]  # district or region -> party -> seats
 
@@ -59,7 +60,12 @@ def national_votes(papers: Papers, names: tuple[str, ...]) -> dict[str, int]:
 
 
 def additional_members(
-    tier: ProportionalTier, link: AdditionalMember, papers: Papers, lists: Mapping[str, tuple[str, ...]], other: Other
+    tier: ProportionalTier,
+    link: AdditionalMember,
+    papers: Papers,
+    lists: Mapping[str, tuple[str, ...]],
+    other: Other,
+    breaks: TieBreaks,
 ) -> Spread:
     """Scotland Act 1998, s. 8: regional votes are divided by the seats a party has in the region, plus one."""
     won = regional_seats(other.counted, link.regions)
@@ -70,7 +76,9 @@ def additional_members(
         paper = papers.get(district.name, Paper({}))
         votes = {name: paper.votes[name] for name in lists.get(district.name, ())}
         assert isinstance(tier.formula, DivisorFormula)
-        found = highest_averages(tier.formula, votes, district.seats, won.get(district.name), ties=tier.ties)
+        found = highest_averages(
+            tier.formula, votes, district.seats, won.get(district.name), ties=breaks.within(district.name)
+        )
         seats[district.name] = found.seats
         ties += found.ties
         vacant += found.unassigned
@@ -78,12 +86,12 @@ def additional_members(
 
 
 def mixed_member(
-    tier: ProportionalTier, link: MixedMember, papers: Papers, names: tuple[str, ...], other: Other
+    tier: ProportionalTier, link: MixedMember, papers: Papers, names: tuple[str, ...], other: Other, breaks: TieBreaks
 ) -> Spread:
     """Electoral Act 1993 (New Zealand), s. 191-193; Bundeswahlgesetz of 1956 to 2011, s. 6-7: overhang is kept."""
     won = other.counted.seats
     house = link.house - sum(seats for party, seats in won.items() if party not in names)
-    due = apportionment(tier.formula, national_votes(papers, names), house, ties=tier.ties)
+    due = apportionment(tier.formula, national_votes(papers, names), house, ties=breaks.within())
     if not link.sublists:
         lists = {name: max(due.seats[name] - won.get(name, 0), 0) for name in names}
         return Spread({"": lists}, due.ties, vacant=due.unassigned)
@@ -92,7 +100,7 @@ def mixed_member(
     ties = list(due.ties)
     for name in names:
         votes = {region: paper.votes[name] for region, paper in papers.items() if paper.votes.get(name, 0)}
-        below = apportionment(tier.formula, votes, due.seats[name], ties=tier.ties)
+        below = apportionment(tier.formula, votes, due.seats[name], ties=breaks.between(name))
         ties += below.ties
         for region, number in below.seats.items():
             seats[region][name] = max(number - direct.get(region, {}).get(name, 0), 0)
@@ -100,16 +108,16 @@ def mixed_member(
 
 
 def minimum_seats(
-    tier: ProportionalTier, link: Levelled, papers: Papers, names: tuple[str, ...], direct: Won
+    tier: ProportionalTier, link: Levelled, papers: Papers, names: tuple[str, ...], direct: Won, breaks: TieBreaks
 ) -> tuple[dict[str, int], tuple[Tie, ...]]:
     """Bundeswahlgesetz, s. 6(2)-(5) of 2013 and 2020: regions by population, lists within, and a party's minimum."""
-    regions = apportionment(tier.formula, dict(link.population), link.house, ties=tier.ties)
+    regions = apportionment(tier.formula, dict(link.population), link.house, ties=breaks.between())
     ties = list(regions.ties)
     least = dict.fromkeys(names, 0)
     first = dict.fromkeys(names, 0)
     for region, paper in papers.items():
         votes = {name: paper.votes[name] for name in names if paper.votes.get(name, 0)}
-        below = apportionment(tier.formula, votes, regions.seats.get(region, 0), ties=tier.ties)
+        below = apportionment(tier.formula, votes, regions.seats.get(region, 0), ties=breaks.within(region))
         ties += below.ties
         for name in names:
             due, won = below.seats.get(name, 0), direct.get(region, {}).get(name, 0)
@@ -118,18 +126,20 @@ def minimum_seats(
     return {name: max(least[name], first[name]) for name in names}, tuple(ties)
 
 
-def levelled(tier: ProportionalTier, link: Levelled, papers: Papers, names: tuple[str, ...], other: Other) -> Spread:
+def levelled(
+    tier: ProportionalTier, link: Levelled, papers: Papers, names: tuple[str, ...], other: Other, breaks: TieBreaks
+) -> Spread:
     """Bundeswahlgesetz, s. 6(5)-(6) of 2013 and 2020: the house grows until every party has its minimum.
 
     The highest averages are monotone in the house, so it grows seat by seat.
     """
     direct = regional_seats(other.counted, link.regions)
-    least, ties = minimum_seats(tier, link, papers, names, direct)
+    least, ties = minimum_seats(tier, link, papers, names, direct, breaks)
     votes = national_votes(papers, names)
     outsiders = sum(seats for party, seats in other.counted.seats.items() if party not in names)
     now = dict.fromkeys(names, 0)
     assert isinstance(tier.formula, DivisorFormula)
-    for size, (winner, _) in enumerate(awards(tier.formula, votes, {}, {}, tier.ties), 1):
+    for size, (winner, _) in enumerate(awards(tier.formula, votes, {}, {}, breaks.within()), 1):
         now[winner] += 1
         short = sum(max(least[name] - now[name], 0) for name in names)
         if size >= link.house - outsiders and short <= link.free_overhang:
@@ -140,24 +150,28 @@ def levelled(tier: ProportionalTier, link: Levelled, papers: Papers, names: tupl
     for name in names:
         held = {region: direct.get(region, {}).get(name, 0) for region in papers}
         below_votes = {region: paper.votes[name] for region, paper in papers.items() if paper.votes.get(name, 0)}
-        below = highest_averages(tier.formula, below_votes, total[name] - sum(held.values()), held, ties=tier.ties)
+        below = highest_averages(
+            tier.formula, below_votes, total[name] - sum(held.values()), held, ties=breaks.between(name)
+        )
         found += below.ties
         for region, number in below.seats.items():
             seats[region][name] = number
     return Spread(seats, tuple(found))
 
 
-def covered(tier: ProportionalTier, link: Covered, papers: Papers, names: tuple[str, ...], other: Other) -> Spread:
+def covered(
+    tier: ProportionalTier, link: Covered, papers: Papers, names: tuple[str, ...], other: Other, breaks: TieBreaks
+) -> Spread:
     """Bundeswahlgesetz of 2023, s. 1(3), 4 and 6: winners sit, by their share of votes, as far as their list covers."""
     outsiders = {party for party, seats in other.counted.seats.items() if seats and party not in names}
     house = link.house - sum(other.counted.seats[party] for party in outsiders)
-    due = apportionment(tier.formula, national_votes(papers, names), house, ties=tier.ties)
+    due = apportionment(tier.formula, national_votes(papers, names), house, ties=breaks.within())
     ties = list(due.ties)
     seats: Won = {region: {} for region in papers}
     uncovered: list[tuple[str, str]] = []
     for name in names:
         votes = {region: paper.votes[name] for region, paper in papers.items() if paper.votes.get(name, 0)}
-        below = apportionment(tier.formula, votes, due.seats[name], ties=tier.ties)
+        below = apportionment(tier.formula, votes, due.seats[name], ties=breaks.between(name))
         ties += below.ties
         for region in papers:
             winners = [
@@ -183,22 +197,24 @@ def winning_share(paper: Paper, winner: str) -> Fraction:
     return Fraction(paper.votes[winner], paper.valid)
 
 
-def levelling(tier: ProportionalTier, link: Levelling, papers: Papers, names: tuple[str, ...], other: Other) -> Spread:
+def levelling(
+    tier: ProportionalTier, link: Levelling, papers: Papers, names: tuple[str, ...], other: Other, breaks: TieBreaks
+) -> Spread:
     """Folketing Elections Act, s. 76-77; Valgloven (Norway), s. 11-5 and 11-6; Icelandic Act 24/2000, s. 108."""
     held = {name: other.counted.seats.get(name, 0) for name in names}
     votes = national_votes(papers, names)
     if link.over_represented == "continued":
         assert isinstance(tier.formula, DivisorFormula)
-        found = highest_averages(tier.formula, votes, tier.seats, held, ties=tier.ties)
+        found = highest_averages(tier.formula, votes, tier.seats, held, ties=breaks.within())
         extra, ties, vacant = found.seats, found.ties, found.unassigned
     else:
-        extra, ties, vacant = level_due(tier, link, votes, held, other)
+        extra, ties, vacant = level_due(tier, link, votes, held, other, breaks.within())
     places: list[tuple[str, str]] = []
     if link.placement == "share":
-        order = _order_of_awards(tier, votes, held, extra)
-        places = placed_by_share(tier, papers, other, order)
+        order = _order_of_awards(tier, votes, held, extra, breaks.within())
+        places = placed_by_share(tier, papers, other, order, breaks)
     elif link.placement == "relative average":
-        places = placed_by_relative_average(tier, papers, other, extra)
+        places = placed_by_relative_average(tier, papers, other, extra, breaks)
     seats: Won = {district: {} for district in papers}
     if not places:
         return Spread({"": extra}, ties, vacant=vacant)
@@ -208,13 +224,18 @@ def levelling(tier: ProportionalTier, link: Levelling, papers: Papers, names: tu
 
 
 def level_due(
-    tier: ProportionalTier, link: Levelling, votes: Mapping[str, int], held: Mapping[str, int], other: Other
+    tier: ProportionalTier,
+    link: Levelling,
+    votes: Mapping[str, int],
+    held: Mapping[str, int],
+    other: Other,
+    ties: TieBreak,
 ) -> tuple[dict[str, int], tuple[Tie, ...], int]:
     """Apply the formula to all seats; lists with more than their due leave with their seats, and it is applied again."""
     left = dict(votes)
     total = link.total - sum(seats for party, seats in other.counted.seats.items() if party not in votes)
     while left:
-        due = apportionment(tier.formula, left, total, ties=tier.ties)
+        due = apportionment(tier.formula, left, total, ties=ties)
         over = [name for name in left if held[name] > due.seats[name]]
         if not over:
             extra = {name: due.seats[name] - held[name] if name in left else 0 for name in votes}
@@ -226,14 +247,16 @@ def level_due(
 
 
 def _order_of_awards(
-    tier: ProportionalTier, votes: Mapping[str, int], held: Mapping[str, int], extra: Mapping[str, int]
+    tier: ProportionalTier, votes: Mapping[str, int], held: Mapping[str, int], extra: Mapping[str, int], ties: TieBreak
 ) -> list[str]:
     assert isinstance(tier.formula, DivisorFormula)
     caps = {name: held[name] + extra[name] for name in votes}
-    return [name for name, _ in awards(tier.formula, votes, held, caps, tier.ties)]
+    return [name for name, _ in awards(tier.formula, votes, held, caps, ties)]
 
 
-def placed_by_share(tier: ProportionalTier, papers: Papers, other: Other, order: list[str]) -> list[tuple[str, str]]:
+def placed_by_share(
+    tier: ProportionalTier, papers: Papers, other: Other, order: list[str], breaks: TieBreaks
+) -> list[tuple[str, str]]:
     """Place each seat in turn where the list's share of the votes, over its seats there plus one, is largest."""
     free = {district.name: district.levelling for district in tier.districts}
     held = {name: dict(counted.seats) for name, counted in other.counted.districts.items()}
@@ -246,7 +269,7 @@ def placed_by_share(tier: ProportionalTier, papers: Papers, other: Other, order:
             place: Fraction(papers[place].votes[name], papers[place].party_votes * (held[place].get(name, 0) + 1))
             for place in open_
         }
-        best = max(open_, key=worth.__getitem__)
+        best = breaks.between(name).largest(worth)
         free[best] -= 1
         held[best][name] = held[best].get(name, 0) + 1
         places.append((best, name))
@@ -254,7 +277,7 @@ def placed_by_share(tier: ProportionalTier, papers: Papers, other: Other, order:
 
 
 def placed_by_relative_average(
-    tier: ProportionalTier, papers: Papers, other: Other, extra: Mapping[str, int]
+    tier: ProportionalTier, papers: Papers, other: Other, extra: Mapping[str, int], breaks: TieBreaks
 ) -> list[tuple[str, str]]:
     """Place seats where votes / (2 seats + 1), over the district's votes per seat, are largest; fixed seats a district."""
     free = {district.name: district.levelling for district in tier.districts}
@@ -267,6 +290,7 @@ def placed_by_relative_average(
                     paper.votes[name] * magnitude[place],
                     (2 * other.counted.districts[place].seats.get(name, 0) + 1) * paper.party_votes,
                 ),
+                breaks.within(place).lot(name),
                 number,
                 place,
                 name,
@@ -275,10 +299,10 @@ def placed_by_relative_average(
             for name in extra
             if paper.votes.get(name, 0)
         ),
-        key=lambda row: row[:2],
+        key=lambda row: row[:3],
     )
     places = []
-    for _, _, place, name in worth:
+    for *_, place, name in worth:
         if left[name] and free[place]:
             left[name] -= 1
             free[place] -= 1

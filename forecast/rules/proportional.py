@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from forecast.rules.ties import TieRule
+
 QuotaName = Literal["hare", "droop", "hagenbach-bischoff", "imperiali"]
 DivisorName = Literal["d'hondt", "sainte-lague", "danish", "imperiali", "adams", "huntington-hill"]
 Base = Literal["valid ballots", "party votes", "ballots cast"]
 Comparison = Literal["at least", "more than"]
 Area = Literal["tier", "district", "any district", "every district", "any region"]
-TieRule = Literal["registration order", "larger vote"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Alliances:
-    """Lists that are first counted as one; its seats are then shared among them by the same formula.
+    """Lists that are first counted as one; its seats are then shared among them.
 
     groups
         The members by the alliance's name.
@@ -147,6 +148,8 @@ class Alliances:
         Members below this share get no seat of their alliance; exempt lists do.
     best_loser
         The largest member below ``member_share`` gets in too.
+    formula
+        How an alliance's seats are shared among its members; left out, by the formula of the tier.
     """
 
     groups: Mapping[str, tuple[str, ...]]
@@ -155,6 +158,7 @@ class Alliances:
     counts_from: Fraction = Fraction(0)
     member_share: Fraction = Fraction(0)
     best_loser: bool = False
+    formula: Formula | None = None
     law: str = ""
 
 

@@ -31,7 +31,9 @@ from forecast.rules.proportional import (
     ShareBar,
 )
 from forecast.rules.proportional_steps import proportional_steps
+from forecast.rules.ties import Lots, TieBreak, TieBreaks
 
+BY_REGISTRATION = TieBreak()
 NATION = ""
 
 
@@ -45,7 +47,7 @@ class Allotment:
     groups: dict[str, int] | None = None
 
 
-def magnitudes(tier: ProportionalTier, papers: Papers) -> tuple[dict[str, int], tuple[Tie, ...]]:
+def magnitudes(tier: ProportionalTier, papers: Papers, breaks: TieBreaks) -> tuple[dict[str, int], tuple[Tie, ...]]:
     """Return the seats of each district: fixed ones, or shared among the districts by their valid votes."""
     if not tier.districts:
         return {NATION: tier.seats}, ()
@@ -54,27 +56,31 @@ def magnitudes(tier: ProportionalTier, papers: Papers) -> tuple[dict[str, int], 
     turnout = {
         district.name: papers[district.name].party_votes for district in tier.districts if district.name in papers
     }
-    found = apportionment(tier.magnitudes, turnout, tier.seats, ties=tier.ties)
+    found = apportionment(tier.magnitudes, turnout, tier.seats, ties=breaks.between())
     return found.seats, found.ties
 
 
-def with_initial(tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int) -> Apportionment:
+def with_initial(
+    tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int, ties: TieBreak
+) -> Apportionment:
     """Give every list its initial seats, and share the rest by the formula."""
     first = tier.initial_seats
     if not first:
-        return apportionment(tier.formula, votes, seats, valid, ties=tier.ties)
-    found = apportionment(tier.formula, votes, seats - first * len(votes), valid, ties=tier.ties)
+        return apportionment(tier.formula, votes, seats, valid, ties=ties)
+    found = apportionment(tier.formula, votes, seats - first * len(votes), valid, ties=ties)
     return Apportionment(
         {name: won + first for name, won in found.seats.items()}, found.ties, unassigned=found.unassigned
     )
 
 
-def with_minimum(tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int) -> Apportionment:
+def with_minimum(
+    tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int, ties: TieBreak
+) -> Apportionment:
     """Raise lists below the minimum to it; the others share what is left, until nobody is below."""
     raised: dict[str, int] = {}
     while True:
         others = {name: number for name, number in votes.items() if name not in raised}
-        found = with_initial(tier, others, seats - sum(raised.values()), valid)
+        found = with_initial(tier, others, seats - sum(raised.values()), valid, ties)
         below = [name for name, won in found.seats.items() if won < tier.minimum_seats]
         if not below:
             won = {name: raised.get(name, found.seats.get(name, 0)) for name in votes}
@@ -98,39 +104,42 @@ def first_step(
     seats: int,
     paper: Paper,
     others: Mapping[str, Other],
+    ties: TieBreak,
     people: Mapping[str, int] | None = None,
 ) -> Apportionment:
     """Share seats among lists (or alliances): bonus, cap, minimum, further seats and minimum opposition."""
     if tier.bonus is not None and votes:
-        plain = with_minimum(tier, votes, seats, paper.valid)
-        largest = max(votes, key=votes.__getitem__)
+        plain = with_minimum(tier, votes, seats, paper.valid, ties)
+        largest = ties.largest(votes)
         if plain.seats[largest] < tier.bonus.seats:
             rest = {name: number for name, number in votes.items() if name != largest}
-            below = with_minimum(tier, rest, seats - tier.bonus.seats, paper.valid)
+            below = with_minimum(tier, rest, seats - tier.bonus.seats, paper.valid, ties)
             won = {name: tier.bonus.seats if name == largest else below.seats[name] for name in votes}
             return Apportionment(won, below.ties, unassigned=below.unassigned)
         return plain
     if people:
-        return apportionment(tier.formula, votes, seats, paper.valid, caps=people, ties=tier.ties)
+        return apportionment(tier.formula, votes, seats, paper.valid, caps=people, ties=ties)
     if tier.cap is not None:
         elsewhere = others[tier.cap.tier].counted.seats if tier.cap.tier in others else {}
         caps = most_seats(tier.cap, votes, paper.valid, elsewhere)
-        return apportionment(tier.formula, votes, seats, paper.valid, caps=caps, ties=tier.ties)
+        return apportionment(tier.formula, votes, seats, paper.valid, caps=caps, ties=ties)
     found = (
-        with_minimum(tier, votes, seats, paper.valid)
+        with_minimum(tier, votes, seats, paper.valid, ties)
         if tier.minimum_seats
-        else with_initial(tier, votes, seats, paper.valid)
+        else with_initial(tier, votes, seats, paper.valid, ties)
     )
     if tier.extra is not None:
-        more = apportionment(tier.extra.formula, votes, tier.extra.seats, ties=tier.ties)
+        more = apportionment(tier.extra.formula, votes, tier.extra.seats, ties=ties)
         together = {name: won + more.seats[name] for name, won in found.seats.items()}
         found = Apportionment(together, (*found.ties, *more.ties), unassigned=found.unassigned + more.unassigned)
     if tier.opposition is not None and votes:
-        return with_opposition(tier, tier.opposition.share, found)
+        return with_opposition(tier, tier.opposition.share, found, ties)
     return found
 
 
-def with_opposition(tier: ProportionalTier, share: Fraction, found: Apportionment) -> Apportionment:
+def with_opposition(
+    tier: ProportionalTier, share: Fraction, found: Apportionment, ties: TieBreak = BY_REGISTRATION
+) -> Apportionment:
     """Add seats for the lists beside the largest until they hold their share of the house.
 
     >>> from forecast.rules.proportional import MinimumOpposition
@@ -138,13 +147,13 @@ def with_opposition(tier: ProportionalTier, share: Fraction, found: Apportionmen
     >>> with_opposition(tier, Fraction(1, 3), Apportionment({"A": 88, "B": 9, "C": 8})).seats
     {'A': 88, 'B': 23, 'C': 21}
     """
-    largest = max(found.seats, key=found.seats.__getitem__)
+    largest = ties.largest(found.seats)
     others = {name: won for name, won in found.seats.items() if name != largest and won}
     need = -int(-(share * found.seats[largest] / (1 - share)) // 1)
     lacking = need - sum(others.values())
     if lacking <= 0 or not others:
         return found
-    more = apportionment(tier.formula, others, lacking, ties=tier.ties)
+    more = apportionment(tier.formula, others, lacking, ties=ties)
     won = {name: seats + more.seats.get(name, 0) for name, seats in found.seats.items()}
     return Apportionment(won, (*found.ties, *more.ties), unassigned=found.unassigned)
 
@@ -165,7 +174,7 @@ class Alliance:
 
 
 def standing_alliances(
-    tier: ProportionalTier, rule: Alliances, papers: Papers, passing: tuple[str, ...]
+    tier: ProportionalTier, rule: Alliances, papers: Papers, passing: tuple[str, ...], ties: TieBreak
 ) -> dict[str, Alliance]:
     """Return the alliances that take part, judged on the votes of the whole tier."""
     whole = combined(papers)
@@ -173,9 +182,9 @@ def standing_alliances(
     base = base_votes(whole, bar.of)
     exempt = tier.admission.exempt
     found = {}
-    for name in passing_alliances(rule, whole.votes, base, bar.share, passing, exempt):
+    for name in passing_alliances(rule, whole.votes, base, bar.share, passing, exempt, ties):
         members = rule.groups[name]
-        inside = admitted_members(rule, members, whole.votes, base, passing, exempt)
+        inside = admitted_members(rule, members, whole.votes, base, passing, exempt, ties)
         adding = tuple(
             member
             for member in members
@@ -193,11 +202,12 @@ def allotted(
     paper: Paper,
     seats: int,
     others: Mapping[str, Other],
+    ties: TieBreak,
     people: Mapping[str, int] | None = None,
 ) -> Allotment:
     """Share the seats of one district, or of the nation, among the lists and alliances that take part."""
     if tier.alliances is None:
-        found = first_step(tier, {name: paper.votes[name] for name in lists}, seats, paper, others, people)
+        found = first_step(tier, {name: paper.votes[name] for name in lists}, seats, paper, others, ties, people)
         return Allotment(found.seats, found.ties, found.unassigned)
     joined = {member for alliance in standing.values() for member in alliance.members}
     alone = tuple(name for name in lists if name not in joined)
@@ -207,8 +217,10 @@ def allotted(
         if inside:
             groups[name] = (sum(paper.votes.get(member, 0) for member in alliance.adding), inside)
     upper = in_order_of_registration(paper, groups, alone, standing)
-    above = first_step(tier, upper, seats, paper, others)
-    allied = allied_seats(tier.alliances, tier.formula, paper.votes, groups, alone, seats, tier.ties, above.seats)
+    first = {name: next(member for member in paper.votes if member in standing[name].members) for name in groups}
+    lots = {**ties.lots, **{name: ties.lot(member) for name, member in first.items()}}
+    above = first_step(tier, upper, seats, paper, others, TieBreak(ties.rule, lots))
+    allied = allied_seats(tier.alliances, tier.formula, paper.votes, groups, alone, seats, ties, above.seats)
     return Allotment(allied.seats, (*above.ties, *allied.ties), above.unassigned, above.seats)
 
 
@@ -232,6 +244,7 @@ def pooled(
     lists: Mapping[str, tuple[str, ...]],
     papers: Papers,
     seats: Mapping[str, int],
+    breaks: TieBreaks,
 ) -> Spread:
     """Give whole quotas in the districts; add up what is left, and share the seats left over nationally.
 
@@ -244,7 +257,9 @@ def pooled(
     left = 0
     for district, names in lists.items():
         votes = {name: papers[district].votes[name] for name in names}
-        found = largest_remainders(tier.formula, votes, seats[district], papers[district].valid, tier.ties)
+        found = largest_remainders(
+            tier.formula, votes, seats[district], papers[district].valid, breaks.within(district)
+        )
         won[district] = dict(found.seats)
         used = found.quota or Fraction(0)
         rest[district] = {name: max(votes[name] - found.seats[name] * used, Fraction(0)) for name in names}
@@ -254,17 +269,22 @@ def pooled(
     for name in combined(papers).votes:
         if any(name in names for names in lists.values()):
             pool[name] = sum(int(row.get(name, 0)) for row in rest.values())
-    second = largest_remainders(rule.formula, pool, left, ties=tier.ties)
+    second = largest_remainders(rule.formula, pool, left, ties=breaks.within())
     for name, number in second.seats.items():
         remains = {district: row[name] for district, row in rest.items() if name in row}
-        places = sorted(remains, key=remains.__getitem__, reverse=True)
+        ranks = breaks.between(name)
+        places = sorted(remains, key=lambda place: (-remains[place], ranks.lot(place)))
         for k in range(number):
             won[places[k % len(places)]][name] += 1
     return Spread(won, (*ties, *second.ties), vacant=second.unassigned)
 
 
 def two_proportions(
-    tier: ProportionalTier, lists: Mapping[str, tuple[str, ...]], papers: Papers, seats: Mapping[str, int]
+    tier: ProportionalTier,
+    lists: Mapping[str, tuple[str, ...]],
+    papers: Papers,
+    seats: Mapping[str, int],
+    breaks: TieBreaks,
 ) -> Spread:
     """Share the seats among the lists on all votes, and then among districts and lists at once."""
     rule = tier.biproportional
@@ -276,11 +296,12 @@ def two_proportions(
         by = seats[district] if rule.weights == "voters" else 1
         for name in names:
             voters[name] += Fraction(paper.votes.get(name, 0), by)
-    upper = highest_averages(tier.formula, voters, sum(seats.values()), ties=tier.ties)
+    upper = highest_averages(tier.formula, voters, sum(seats.values()), ties=breaks.within())
     least = {}
     if rule.strongest_list:
         for district, paper in papers.items():
-            least[district, max(lists[district], key=paper.votes.__getitem__)] = 1
+            here = {name: paper.votes[name] for name in lists[district]}
+            least[district, breaks.within(district).largest(here)] = 1
     votes = {
         district: {n: paper.votes[n] for n in names if paper.votes.get(n, 0)} for district, paper in papers.items()
     }
@@ -293,6 +314,7 @@ def spread(
     lists: Mapping[str, tuple[str, ...]],
     others: Mapping[str, Other],
     people: Mapping[str, Mapping[str, int]],
+    breaks: TieBreaks,
 ) -> tuple[Spread, dict[str, int]]:
     """Return the seats by district, and those of alliances on the way."""
     names = tuple(name for name in combined(papers).votes if any(name in found for found in lists.values()))
@@ -300,22 +322,24 @@ def spread(
     if link is not None:
         other = others[link.tier]
         if isinstance(link, AdditionalMember):
-            return linked.additional_members(tier, link, papers, lists, other), {}
+            return linked.additional_members(tier, link, papers, lists, other, breaks), {}
         if isinstance(link, MixedMember):
-            return linked.mixed_member(tier, link, papers, names, other), {}
+            return linked.mixed_member(tier, link, papers, names, other, breaks), {}
         if isinstance(link, Levelled):
-            return linked.levelled(tier, link, papers, names, other), {}
+            return linked.levelled(tier, link, papers, names, other, breaks), {}
         if isinstance(link, Covered):
-            return linked.covered(tier, link, papers, names, other), {}
-        return linked.levelling(tier, link, papers, names, other), {}
-    seats, ties = magnitudes(tier, papers)
+            return linked.covered(tier, link, papers, names, other, breaks), {}
+        return linked.levelling(tier, link, papers, names, other, breaks), {}
+    seats, ties = magnitudes(tier, papers, breaks)
     if tier.remainders is not None:
-        return pooled(tier, tier.remainders, lists, papers, seats), {}
+        return pooled(tier, tier.remainders, lists, papers, seats, breaks), {}
     if tier.biproportional is not None:
-        return two_proportions(tier, lists, papers, seats), {}
-    standing = standing_alliances(tier, tier.alliances, papers, names) if tier.alliances else {}
+        return two_proportions(tier, lists, papers, seats, breaks), {}
+    standing = standing_alliances(tier, tier.alliances, papers, names, breaks.within()) if tier.alliances else {}
     if tier.level == "nation":
-        found = allotted(tier, names, standing, combined(papers), tier.seats, others, people.get(NATION))
+        found = allotted(
+            tier, names, standing, combined(papers), tier.seats, others, breaks.within(), people.get(NATION)
+        )
         return Spread({NATION: found.seats}, (*ties, *found.ties), vacant=found.vacant), found.groups or {}
     won = {}
     groups: dict[str, int] = {}
@@ -323,7 +347,8 @@ def spread(
     all_ties = list(ties)
     for district, number in seats.items():
         paper = papers.get(district, Paper({}))
-        found = allotted(tier, lists.get(district, ()), standing, paper, number, others, people.get(district))
+        by = breaks.within(district)
+        found = allotted(tier, lists.get(district, ()), standing, paper, number, others, by, people.get(district))
         won[district] = found.seats
         all_ties += [Tie(tie.rule, tie.among, tie.chosen, district) for tie in found.ties]
         vacant += found.vacant
@@ -350,19 +375,22 @@ def count_proportional_tier(
     papers: Papers,
     others: Mapping[str, Other] | None = None,
     people: Mapping[str, Mapping[str, int]] | None = None,
+    lots: Lots | None = None,
     *,
     steps: bool = True,
 ) -> tuple[TierCount, Spread]:
     """Distribute the seats of a tier; ``others`` are the tiers counted before it, by name.
 
-    ``people`` are the persons on the lists by district: a list that runs out leaves its seat to the next. The spread
-    names the winners of another tier who do not sit (``uncovered``).
+    ``people`` are the persons on the lists by district: a list that runs out leaves its seat to the next. ``lots``
+    decide equal claims where the law draws them. The spread names the winners of another tier who do not sit
+    (``uncovered``).
     """
     others = others or {}
     papers = in_one_order(papers)
     elsewhere = {name: other.counted.seats for name, other in others.items()}
-    lists = admitted(tier, papers, elsewhere)
-    found, groups = spread(tier, papers, lists, others, people or {})
+    breaks = TieBreaks(tier.ties, lots or {})
+    lists = admitted(tier, papers, elsewhere, breaks.within())
+    found, groups = spread(tier, papers, lists, others, people or {}, breaks)
     names = combined(papers).votes
     seats = {name: sum(row.get(name, 0) for row in found.seats.values()) for name in names}
     districts = {
