@@ -18,7 +18,7 @@ from forecast.kernel.house_count import (
 )
 from forecast.kernel.house_draw import HouseScratch, draw_house, house_scratch
 from forecast.kernel.house_plan import HouseLaw, HousePlan, TierLaw
-from forecast.kernel.house_reference import seats_by_reference
+from forecast.kernel.house_reference import lots_of_block, seats_by_reference
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.proportional import Covered, Levelling, SeatsBar
@@ -95,7 +95,7 @@ def _count(plan: Plan, known: HouseLaw, k: int, block: int, lanes: int, scratch:
     others: dict[str, TierSeats] = {}
     rows.left[:] = known.appointed
     for one in known.tiers:
-        seats, left, cover = _count_tier(plan, one, way, lanes, rows, others)
+        seats, left, cover = _count_tier(plan, one, way, block, lanes, rows, others)
         undecided = np.flatnonzero(left[:lanes] < 0)
         for i in undecided.tolist():  # floating-point numbers could not tell: the slow count can
             seats[i], left[i] = seats_by_reference(plan, one, drawn, i)
@@ -110,7 +110,7 @@ def _count(plan: Plan, known: HouseLaw, k: int, block: int, lanes: int, scratch:
 
 
 def _count_tier(
-    plan: Plan, one: TierLaw, way: int, lanes: int, rows: HouseRows, others: Mapping[str, TierSeats]
+    plan: Plan, one: TierLaw, way: int, block: int, lanes: int, rows: HouseRows, others: Mapping[str, TierSeats]
 ) -> tuple[I64, I64, I64]:
     """Return a tier's seats ``[draw, place or last, list]``, the seats of nobody, and the seats that cover winners."""
     drawn, lowered, link = rows.drawn, one.plan, one.tier.linkage
@@ -142,10 +142,13 @@ def _count_tier(
     cap = one.tier.cap
     cap_seats = others.get(cap.tier, nominal).held if cap is not None else np.zeros((BLOCK, lists), np.int64)
     seats, left = np.zeros((BLOCK, places + 1, lists), np.int64), np.zeros(BLOCK, np.int64)
-    tier, formula, second, bar_rows, shares, exempt, alliance, group = lowered.law
+    order = np.zeros((BLOCK, places + 1, lists + 1), np.int64)
+    if one.lots is not None:
+        order[:] = lots_of_block(one.lots, block).reshape(order.shape)
+    tier, formulas, bar_rows, shares, exempt, alliance, group = lowered.law
     count_tiers(
-        tier, formula, second, bar_rows, shares, exempt, alliance, group, one.people, lowered.region, lowered.regions,
-        lowered.magnitude, lowered.levelling, lowered.population, lanes, votes, against, invalid, won, cap_seats, direct,
-        total, held, here, seats, left, rows.takes,
+        tier, formulas, bar_rows, shares, exempt, alliance, group, one.people, lowered.region, lowered.regions,
+        lowered.magnitude, lowered.levelling, lowered.population, lanes, order, votes, against, invalid, won, cap_seats,
+        direct, total, held, here, seats, left, rows.takes,
     )  # fmt: skip
     return seats, left, here

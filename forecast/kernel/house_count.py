@@ -24,8 +24,8 @@ from forecast.kernel.votes import set_row
 
 @kernel_function
 def count_tiers(
-    tier, formula, second, bars, shares, exempt, alliance, group, people, region, regions, magnitude, levelling, population,
-    lanes, votes, against, invalid, won, cap_seats, direct, other_total, held, held_here, seats, left, takes,
+    tier, formulas, bars, shares, exempt, alliance, group, people, region, regions, magnitude, levelling, population,
+    lanes, order, votes, against, invalid, won, cap_seats, direct, other_total, held, held_here, seats, left, takes,
 ):  # fmt: skip
     """Count one tier in the first ``lanes`` draws of a block; arguments as those of ``count_tier``, by draw where they vary.
 
@@ -36,12 +36,12 @@ def count_tiers(
     for i in range(lanes):
         seats[i] = 0
         left[i] = count_tier(
-            tier, formula, second, bars, shares, won[i], exempt, alliance, group, people, cap_seats[i],
+            tier, formulas, bars, shares, won[i], exempt, alliance, group, people, cap_seats[i], order[i],
             votes[i], against[i], invalid[i], region, regions, magnitude, levelling, population,
             direct[i], other_total[i], held[i], held_here[i], seats[i],
         )  # fmt: skip
         inside = admitted(
-            tier, bars, shares, won[i], exempt, votes[i], against[i], invalid[i], region, magnitude, regions
+            tier, bars, shares, won[i], exempt, order[i], votes[i], against[i], invalid[i], region, magnitude, regions
         )
         for d in range(districts):
             for p in range(lists):

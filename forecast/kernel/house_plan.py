@@ -14,6 +14,7 @@ from forecast.kernel import apportion
 from forecast.kernel.draw import Laws, Voters
 from forecast.kernel.house_draw import Houses
 from forecast.kernel.list_plan import ListPlan, lower_tier
+from forecast.kernel.random import Keys, stream_keys
 from forecast.rules import proportional as law
 from forecast.rules.system import AppointedTier, ElectoralSystem, NominalTier
 from forecast.voteshare.model import VoteModel
@@ -25,12 +26,21 @@ MOST_GROWTH = 3  # times its size: as far as a house is tallied that grows until
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TierLaw:
-    """A tier of list seats as the kernel counts it; ``place`` is the tier's place of every district of the contests."""
+    """A tier of list seats as the kernel counts it; ``place`` is the tier's place of every district of the contests.
+
+    ``lots`` are the keys of the lots ``[(place or last, list or last), 2]``, where the law draws them.
+    """
 
     tier: law.ProportionalTier
     plan: ListPlan
     people: Ints
     place: Ints
+    lots: Keys | None
+
+    @property
+    def draws_lots(self) -> bool:
+        """Whether equal claims are decided by lot."""
+        return self.lots is not None
 
     @property
     def national(self) -> bool:
@@ -147,7 +157,9 @@ def _places(model: VoteModel, tier: law.ProportionalTier) -> list[str]:
     ]
 
 
-def lower_houses(model: VoteModel, systems: Sequence[ElectoralSystem], voters: Voters, laws: Laws) -> HousePlan | None:
+def lower_houses(
+    model: VoteModel, systems: Sequence[ElectoralSystem], voters: Voters, laws: Laws, seed: int
+) -> HousePlan | None:
     """Lower what a plan needs beside voters and laws; None where its draws take the plain way."""
     if not needs_houses(model, systems):
         return None
@@ -163,10 +175,10 @@ def lower_houses(model: VoteModel, systems: Sequence[ElectoralSystem], voters: V
         regional=np.array([needs_regions(systems)], np.int64),
         covered=np.array([*covered, -1][:1], np.int64),
     )
-    return HousePlan(arrays, tuple(_house_law(model, system) for system in systems))
+    return HousePlan(arrays, tuple(_house_law(model, system, seed) for system in systems))
 
 
-def _house_law(model: VoteModel, system: ElectoralSystem) -> HouseLaw | None:
+def _house_law(model: VoteModel, system: ElectoralSystem, seed: int) -> HouseLaw | None:
     if not proportional_tiers(system):
         return None
     known = adapted(model, system)
@@ -179,7 +191,11 @@ def _house_law(model: VoteModel, system: ElectoralSystem) -> HouseLaw | None:
             if option.list_length is not None and not tier.districts:
                 people[:, p] = option.list_length
         place = np.array([places.index(name) for name in _places(model, tier)], np.int64)
-        tiers.append(TierLaw(tier, lowered, people, place))
+        lots = None
+        if "lot" in tier.ties:
+            names = [f"lot/{tier.name}/{one}/{name}" for one in (*places, "") for name in (*model.parties, "")]
+            lots = stream_keys(seed, names)
+        tiers.append(TierLaw(tier, lowered, people, place, lots))
     appointed = sum(tier.seats for tier in system.tiers if isinstance(tier, AppointedTier))
     return HouseLaw(known, tuple(tiers), appointed)
 

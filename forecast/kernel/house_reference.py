@@ -10,6 +10,7 @@ import numpy.typing as npt
 from forecast.kernel.house_draw import HouseScratch
 from forecast.kernel.house_plan import HouseLaw, TierLaw
 from forecast.kernel.plan import Plan
+from forecast.kernel.random import BLOCK, Keys, raw_words
 from forecast.rules.ballots import Paper
 from forecast.rules.proportional_count import count_proportional_tier
 
@@ -39,9 +40,7 @@ def _paper(plan: Plan, ballots: Sequence[int]) -> Paper:
     return Paper(votes, sum(ballots[lists:]), invalid_beside(sum(ballots), plan.model.ballots.valid_share))
 
 
-def seats_by_reference(
-    plan: Plan, one: TierLaw, drawn: HouseScratch, row: int
-) -> tuple[npt.NDArray[np.int64], int]:
+def seats_by_reference(plan: Plan, one: TierLaw, drawn: HouseScratch, row: int) -> tuple[npt.NDArray[np.int64], int]:
     """Return a tier's seats ``[place or last, list]`` in a draw, and those of nobody, counted by the reference."""
     votes, against, invalid = (
         (drawn.whole, drawn.whole_against, drawn.whole_invalid)
@@ -59,3 +58,23 @@ def seats_by_reference(
         place = one.plan.places.index(name) if name in one.plan.places else len(papers)
         seats[place] = [district.seats.get(party, 0) for party in lists]
     return seats, counted.vacant
+
+
+def lots_of_block(keys: Keys, block: int) -> npt.NDArray[np.int32]:
+    """Return the lots of a block, ``[draw, stream]``: words of streams of their own, drawn with the votes."""
+    words = np.zeros((len(keys), BLOCK), np.int32)
+    raw_words(keys, block, words)
+    return words.T
+
+
+def lots_of(plan: Plan, law: HouseLaw, draw: int) -> dict[str, dict[str, dict[str, int]]]:
+    """Return a draw's lots by tier, district and list, for the tiers that decide equal claims by lot."""
+    columns, found = (*plan.model.parties, ""), {}
+    for one in law.tiers:
+        if one.lots is not None:
+            places = (*one.plan.places, "")
+            lots = lots_of_block(one.lots, draw // BLOCK)[draw % BLOCK].reshape(len(places), len(columns)).tolist()
+            found[one.tier.name] = {
+                place: dict(zip(columns, row, strict=True)) for place, row in zip(places, lots, strict=True)
+            }
+    return found

@@ -168,7 +168,7 @@ def lower(model: VoteModel, systems: Sequence[ElectoralSystem], seed: int) -> Pl
     if faults:
         raise DocumentError(faults)
     voters, laws = _voters(model, seed, needs_regions(systems)), _laws(model, systems)
-    houses = lower_houses(model, systems, voters, laws)
+    houses = lower_houses(model, systems, voters, laws, seed)
     return Plan(model, tuple(systems), seed, voters, laws, houses=houses)
 
 
