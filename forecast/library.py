@@ -12,6 +12,7 @@ from forecast.errors import DocumentError, EnvironmentTrouble
 Kind = Literal["systems", "models", "forecasts", "batches"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MODEL_FILE = "model.toml"
+ACTUAL_FILE = "actual.csv"
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -78,6 +79,12 @@ def paths(kind: Kind) -> dict[str, Path]:
         else:
             found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
     return found
+
+
+def actual(name: str) -> Path | None:
+    """Return the known result in the folder of this name among the models, the user's own first; None if there is none."""
+    places = (_folder(root, "models") / name / ACTUAL_FILE for root in (user_home(), home()))
+    return next((path for path in places if path.is_file()), None)
 
 
 def is_bare(name: str) -> bool:

@@ -60,3 +60,13 @@ def test_every_shipped_document_can_be_found_by_its_name() -> None:
     for kind in library.KINDS:
         for name in library.names(kind):
             assert library.find(kind, name).is_file()
+
+
+def test_a_known_result_is_found_beside_a_model_and_in_a_folder_without_one(user: Path) -> None:
+    for name in ("kazakhstan-2023-result", "new-zealand-2023-result"):
+        assert library.actual(name) == library.home() / "models" / name / "actual.csv"
+    assert library.actual("new-zealand-2023") is None, "a model holds nothing from after its as-of day"
+    own = user / "models" / "new-zealand-2023-result" / "actual.csv"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert library.actual("new-zealand-2023-result") == own

@@ -22,7 +22,7 @@ WORST = 5  # events named as furthest off
     "--actual",
     metavar="FILE",
     required=True,
-    help="What happened: party, and any of votes, share, seats, passed; or the name of a model that has an actual.csv.",
+    help="What happened: party, and any of votes, share, seats, passed; or the name of a folder of models/ with an actual.csv.",
 )
 @click.option("--system", metavar="SYSTEM", help="Which system of the run (its first one, if not given).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
@@ -51,12 +51,11 @@ def score(talk: Talk, folder: Path, actual: str, system: str | None, as_json: bo
 
 
 def _file(actual: str) -> Path:
-    """Return the path of a table, or of the ``actual.csv`` of a model."""
+    """Return the path of a table, or of the ``actual.csv`` in a folder among the models."""
     from forecast import library
 
-    if library.is_bare(actual) and not Path(actual).exists() and actual in library.names("models"):
-        return library.find("models", actual).with_name("actual.csv")
-    return Path(actual)
+    known = library.actual(actual) if library.is_bare(actual) and not Path(actual).exists() else None
+    return known or Path(actual)
 
 
 def _show(out: Console, found: Assessment) -> None:
