@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from forecast.compare import SAMPLE
 from forecast.distribution import Counts, Probability
-from forecast.kernel.district_ballots import district_ballots, district_rows
 from forecast.kernel.blocks import Workspace, draw_house
+from forecast.kernel.district_ballots import district_ballots, district_rows
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.persons_law import Deposit

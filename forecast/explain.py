@@ -9,7 +9,7 @@ from datetime import date
 from forecast.errors import AuditFailure, DocumentError, EnvironmentTrouble, ForecastError
 from forecast.execution import Order, Prepared, prepare
 from forecast.files import is_sealed
-from forecast.kernel.audit import list_lengths
+from forecast.kernel.audit import list_lengths, party_of
 from forecast.kernel.random import BLOCK, STREAM_VERSION
 from forecast.kernel.replay import Replay, drawn_again
 from forecast.rules.ballots import Paper, Votes
@@ -117,7 +117,15 @@ def told(record: RunFile, draw: int, system: str | None = None) -> tuple[Prepare
 def telling(replay: Replay, number: int, people: Sequence[Person] = ()) -> Telling:
     """Return a draw under one system of its plan; AuditFailure where kernel and reference count differ."""
     plan = replay.plan
-    system, lengths = plan.systems[number], list_lengths(plan)
+    system, lengths = replay.system(number), list_lengths(plan)
+    if (votes := replay.house_votes(number)) is not None:
+        counted = count(system, votes, list_lengths=lengths, party_of=party_of(plan))
+        listed = [one for one in counted.tiers if one.kind == "list"]
+        kernel = replay.list_seats(number)
+        _agree(
+            replay, system, "lists", kernel, {name: sum(one.seats.get(name, 0) for one in listed) for name in kernel}
+        )
+        return Telling(system, votes, counted, {}, {})
     tiers: dict[str, dict[str, Paper]] = {}
     for tier in system.tiers:
         if isinstance(tier, ListTier):
@@ -126,14 +134,9 @@ def telling(replay: Replay, number: int, people: Sequence[Person] = ()) -> Telli
             tiers[tier.name] = papers = replay.district_papers(number)
             if second := replay.second_papers(tier, papers):
                 tiers[tier.name + SECOND_ROUND] = second
-    votes = Votes(tiers)
-    party_of = {
-        (contest.id, person.name): person.party or plan.model.groups[-1]
-        for contest in plan.model.contests
-        for person in contest.candidates
-    }
-    counted = count(system, votes, list_lengths=lengths, party_of=party_of)
-    counted = _as_drawn(system, counted, replay, number, party_of)
+    votes, parties = Votes(tiers), party_of(plan)
+    counted = count(system, votes, list_lengths=lengths, party_of=parties)
+    counted = _as_drawn(system, counted, replay, number, parties)
     next_seat: dict[str, int | None] = {}
     sitting: dict[str, tuple[Person, ...]] = {}
     for tier in system.tiers:

@@ -91,15 +91,15 @@ def _recount(plan: Plan, system: ElectoralSystem, k: int, record: Record, draw: 
 def _recount_house(plan: Plan, known: HouseLaw, k: int, record: Record, draw: int, row: int) -> None:
     """Compare the list seats of every party, and every district's winner, with a count of the whole house."""
     votes = house_votes(plan, known, k, record, row)
-    counted = count(
-        known.system, votes, list_lengths=list_lengths(plan), party_of=party_of(plan), steps=False
-    )
+    counted = count(known.system, votes, list_lengths=list_lengths(plan), party_of=party_of(plan), steps=False)
     listed = [one for one in counted.tiers if one.kind == "list"]
     kernel = dict(zip(plan.model.parties, record.list_seats[row, k].tolist(), strict=True))
     reference = {name: sum(one.seats.get(name, 0) for one in listed) for name in kernel}
     way = int(plan.laws.contest_of[k])
     elected = _winners(plan, record.winners[row, way]) if way >= 0 else {}
-    by_law = {name: one.winner for tier in counted.tiers if tier.kind == "nominal" for name, one in tier.districts.items()}
+    by_law = {
+        name: one.winner for tier in counted.tiers if tier.kind == "nominal" for name, one in tier.districts.items()
+    }
     if (kernel, elected) != (reference, by_law):
         apart = {name: (elected[name], by_law.get(name)) for name in elected if elected[name] != by_law.get(name)}
         raise AuditFailure(
@@ -216,7 +216,11 @@ def district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> Pa
         return Paper(dict(zip(names, _ballots(record.utilities[row, first:beyond]), strict=True)))
     against = int(record.ballots[row, plan.candidates + d])
     votes = record.ballots[row, first:beyond].tolist()
-    return Paper(dict(zip(names, votes, strict=True)), against, invalid_beside(sum(votes) + against, plan.model.ballots.valid_share))
+    return Paper(
+        dict(zip(names, votes, strict=True)),
+        against,
+        invalid_beside(sum(votes) + against, plan.model.ballots.valid_share),
+    )
 
 
 def second_paper(plan: Plan, record: Record, row: int, d: int, finalists: tuple[str, str]) -> Paper:

@@ -154,7 +154,9 @@ def tally_votes(voters, laws, scratch, lanes, tallies):
 
 
 @kernel_function
-def tally_house(voters, laws, k, counted, seats, left, takes, size, need, base_need, scratch, tallies, record, row, lanes):
+def tally_house(
+    voters, laws, k, counted, seats, left, takes, size, need, base_need, scratch, tallies, record, row, lanes
+):
     """Add a block's seats under system ``k`` to the tallies.
 
     ``seats[draw, list]`` are its list seats where they are ``counted`` already, else the kernel's list tier counts them.
@@ -189,7 +191,14 @@ def tally_house(voters, laws, k, counted, seats, left, takes, size, need, base_n
         base_need[:lanes] = need[:lanes]
     else:
         tally_changes(
-            scratch.total, scratch.base, groups, need, base_need, lanes, tallies.difference[k - 1], tallies.crossings[k - 1]
+            scratch.total,
+            scratch.base,
+            groups,
+            need,
+            base_need,
+            lanes,
+            tallies.difference[k - 1],
+            tallies.crossings[k - 1],
         )
     tally_parties(scratch.total, lists, lanes, tallies.largest[k], tallies.parties[k])
     tally_sets(scratch.total, min(lists, COALITION_PARTIES), need, lanes, tallies.majority[k], tallies.minimal[k])

@@ -19,7 +19,6 @@ from forecast.kernel.draw import (
     Scratch,
     Voters,
     district_winner,
-    keep_column,
     national_votes,
     regional_strengths,
 )
@@ -144,12 +143,12 @@ def regional_ballots(voters, votes, lists, lanes, work):
         for r in range(regions):
             work.against[i, r] = 0
         for o in range(options):
-            total, running, before = 0.0, 0.0, 0
+            total, running, before = 0.0, 0.0, np.int64(0)
             for r in range(regions):
                 total += work.factor[r] * work.weight[r, o]
             for r in range(regions):
                 running += work.factor[r] * work.weight[r, o]
-                reached = np.int64(running / total * votes[o, i] + 0.5) if total > 0.0 else np.int64(votes[o, i])
+                reached = np.int64(running / total * votes[o, i] + 0.5 if total > 0.0 else votes[o, i])
                 if o < lists:
                     work.votes[i, r, o] = reached - before
                 else:

@@ -16,7 +16,7 @@ from forecast.kernel.house_draw import Houses
 from forecast.kernel.list_plan import ListPlan, lower_tier
 from forecast.kernel.random import Keys, stream_keys
 from forecast.rules import proportional as law
-from forecast.rules.system import AppointedTier, ElectoralSystem, NominalTier
+from forecast.rules.system import AppointedTier, ElectoralSystem, NominalTier, Tier
 from forecast.voteshare.model import VoteModel
 
 Ints: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -114,14 +114,16 @@ def misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
                 f"{where}.districts: the regions of the model {model.electorate.id} must be the tier's {len(names)} districts; "
                 f"different: {', '.join(map(repr, odd[:5]))}{' ...' if len(odd) > 5 else ''}"
             )
-        for name in _lists_named(tier):
-            if name not in model.parties:
-                faults.append(f"{where}: names the list {name!r}, which is no party of the model {model.electorate.id}")
+        faults += [
+            f"{where}: names the list {name!r}, which is no party of the model {model.electorate.id}"
+            for name in _lists_named(tier)
+            if name not in model.parties
+        ]
         if tier.linkage is not None and _regions_of(tier.linkage) and not contests <= set(_regions_of(tier.linkage)):
             missing = sorted(contests - set(_regions_of(tier.linkage)))
             faults.append(
-                f"{where}.linkage.regions: has no district {missing[0]!r} of the model {model.electorate.id}; leave the table out "
-                "to take the regions of the model"
+                f"{where}.linkage.regions: has no district {missing[0]!r} of the model {model.electorate.id}; leave "
+                "the table out to take the regions of the model"
             )
     return faults
 
@@ -138,13 +140,14 @@ def _regions_of(link: law.Linkage | None) -> Mapping[str, str]:
 
 def adapted(model: VoteModel, system: ElectoralSystem) -> ElectoralSystem:
     """Return a system whose linked tiers know in which of their districts each district of the model lies."""
-    tiers = []
+    tiers: list[Tier] = []
     for tier in system.tiers:
-        if isinstance(tier, law.ProportionalTier) and hasattr(tier.linkage, "regions"):
-            places = {contest.id: place for contest, place in zip(model.contests, _places(model, tier), strict=True)}
-            tiers.append(replace(tier, linkage=replace(tier.linkage, regions=places)))
-        else:
+        link = tier.linkage if isinstance(tier, law.ProportionalTier) else None
+        if not isinstance(tier, law.ProportionalTier) or link is None or isinstance(link, law.Levelling):
             tiers.append(tier)
+            continue
+        places = {contest.id: place for contest, place in zip(model.contests, _places(model, tier), strict=True)}
+        tiers.append(replace(tier, linkage=replace(link, regions=places)))
     return replace(system, tiers=tuple(tiers))
 
 

@@ -99,7 +99,7 @@ class Plan:
     def normals_per_draw(self) -> int:
         """Number of standard normals one draw uses."""
         own = sum(option < 0 for option in self.voters.group_option) if self.model.contests else 0
-        regional = self.voters.region_keys.shape[0] * self.voters.region_keys.shape[1]
+        regional = int(np.prod(self.voters.region_keys.shape[:2]))
         house = len(self.model.options) + 1 + int(own) + regional + self.candidates
         local = self.assemblies.arrays if self.assemblies else None
         return house + (int(local.present.sum()) + len(local.candidate_group) if local else 0)

@@ -94,7 +94,9 @@ class Replay:
         everything = np.exp(np.array([*utilities, *([] if self.against is None else [self.against])]))
         ballots = shared_out(everything.tolist(), valid)
         against = 0 if self.against is None else ballots.pop()
-        return Paper(dict(zip(names, ballots, strict=True)), against, invalid_beside(valid, self.plan.model.ballots.valid_share))
+        return Paper(
+            dict(zip(names, ballots, strict=True)), against, invalid_beside(valid, self.plan.model.ballots.valid_share)
+        )
 
 
 def drawn_again(plan: Plan, draw: int) -> Replay:
