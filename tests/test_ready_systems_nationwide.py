@@ -4,14 +4,16 @@ Russia: Central Election Commission, 18 September 2016. Ukraine: Central Electio
 Lithuania: Central Electoral Commission, 9 October 2016. Korea: National Election Commission, 15 April 2004 and
 13 April 2016. Israel: Central Elections Committee, 17 March 2015. Georgia: Central Election Commission, 31 October 2020
 (final for the first three lists, the sum of all precincts for the others) and 26 October 2024 (the lists that passed).
-United States: Census Bureau, apportionment of 2020. United Kingdom: House of Commons Library, 4 July 2024. Japan: Ministry
-of Internal Affairs and Communications, 31 October 2021.
+Taiwan: Central Election Commission, 11 January 2020. United States: Census Bureau, apportionment of 2020. United
+Kingdom: House of Commons Library, 4 July 2024. Japan: Ministry of Internal Affairs and Communications, 31 October 2021.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -120,6 +122,13 @@ OFFICIAL = {
         beside=189_517,
         invalid=43_854,
     ),
+    "Taiwan 2020": Official(
+        "taiwan-legislative-yuan",
+        {
+            "DPP": 4_811_241, "KMT": 4_723_504, "TPP": 1_588_806, "NPP": 1_098_100, "Statebuilding": 447_286,
+        },
+        {"DPP": 13, "KMT": 13, "TPP": 5, "NPP": 3},
+    ),
     "Georgia 2020": Official(
         "georgia-parliament-2020",
         {
@@ -145,14 +154,21 @@ OFFICIAL = {
 }  # fmt: skip
 
 
+def test_every_ready_system_is_in_the_table_of_the_readme() -> None:
+    configs = Path(__file__).parents[1] / "configs"
+    listed = re.findall(r"^\| [\w ]+ \| `([\w-]+)` \| ", (configs / "README.md").read_text(encoding="utf-8"), re.M)
+    there = [one.stem for one in (configs / "systems").glob("*.toml") if not one.stem.startswith("kazakhstan-")]
+    assert sorted(listed) == sorted(there)
+
+
 @pytest.mark.parametrize("official", OFFICIAL.values(), ids=OFFICIAL)
 def test_an_election_has_its_official_list_seats(official: Official) -> None:
     system = read_system(official.system, official.settings).value
     votes: dict[str, dict[str, Paper]] = {}
     for tier in system.tiers:
-        if isinstance(tier, ProportionalTier):
+        if isinstance(tier, ProportionalTier) and not tier.districts:
             votes[tier.name] = {"": Paper(official.votes, official.beside, official.invalid)}
-        elif official.districts:
+        elif isinstance(tier, NominalTier) and official.districts:
             votes[tier.name] = winners(official.districts)
     found = counted(system, Votes(votes))
     lists = next(tier for tier in found.tiers if tier.kind == "list")
@@ -177,6 +193,17 @@ def test_the_states_have_the_seats_of_the_census_of_2020() -> None:
     found = counted(read_system("us-house-apportionment").value, votes)
     assert found.seats == {row["state"]: int(row["seats"]) for row in rows}
     assert (len(rows), found.total) == (50, 435)
+
+
+def test_three_candidates_with_the_most_votes_sit_in_taiwan() -> None:
+    """The single non-transferable vote: nobody gets a second seat, however many votes."""
+    system = read_system("taiwan-legislative-yuan").value
+    papers = {
+        "Lowland indigenous": Paper({"A": 100, "B": 900, "C": 30, "D": 31, "E": 5}),
+        "Highland indigenous": Paper({"F": 8, "G": 7, "H": 6, "I": 5}),
+    }
+    found = counted(system, Votes({"indigenous districts": papers})).tiers[0]
+    assert without_zeros(found.seats) == dict.fromkeys(("A", "B", "D", "F", "G", "H"), 1)
 
 
 def test_three_constituencies_of_the_united_kingdom() -> None:
