@@ -46,6 +46,15 @@ def agreements(*pairs: tuple[str, str]) -> tuple[str, ...]:
     return ("tier.national lists.alliances.groups={" + groups + "}",)
 
 
+def blocks(*seats: int) -> tuple[str, ...]:
+    """Return the magnitudes of Japan's eleven blocks at another election."""
+    tier = read_system("japan-shugiin-2017").value.tiers[0]
+    assert isinstance(tier, ProportionalTier)
+    rows = [f'{{name = "{one.name}", seats = {number}}}' for one, number in zip(tier.districts, seats, strict=True)]
+    return f"tier.{tier.name}.seats={sum(seats)}", f"tier.{tier.name}.districts=[{', '.join(rows)}]"
+
+
+JAPANESE_NAMES = {"Kitakanto": "Northern Kanto", "Minamikanto": "Southern Kanto", "Hokuriku": "Hokuriku-Shinetsu"}
 GERMAN = {"constituencies": "constituencies", "Land lists": "total"}
 SCOTTISH_NAMES = {
     "Aberdeen S. and N. Kincardine": "Aberdeen South and North Kincardine",
@@ -76,11 +85,13 @@ WHOLE = {
             "'Against Corruption and Poverty (JL-LTS)' = 2}",
         ),
     ),
-    "jp_hor_2021": Whole(
+    "jp_hor_2014": Whole(
         "japan-shugiin-2017",
         {"proportional blocks": "proportional blocks"},
-        names={"Kitakanto": "Northern Kanto", "Minamikanto": "Southern Kanto", "Hokuriku": "Hokuriku-Shinetsu"},
+        settings=blocks(8, 14, 20, 22, 17, 11, 21, 29, 11, 6, 21),
+        names=JAPANESE_NAMES,
     ),
+    "jp_hor_2021": Whole("japan-shugiin-2017", {"proportional blocks": "proportional blocks"}, names=JAPANESE_NAMES),
     "kr_na_2004": Whole(
         "south-korea-2004",
         {"national list": "national list"},
