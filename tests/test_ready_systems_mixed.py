@@ -78,3 +78,25 @@ def test_a_whole_election_has_its_official_seats(official: Official) -> None:
     found = counted(system, votes)
     assert without_zeros(found.seats) == official.seats
     assert found.total == official.house
+
+
+@pytest.mark.parametrize(
+    ("official", "setting"),
+    [
+        (GERMANY[0], "tier.Land lists.linkage.sublists=false"),
+        (GERMANY[1], "tier.Land lists.linkage.sublists=false"),
+        (GERMANY[2], "tier.Land lists.admission.all_of=[{kind = 'share', share = 0.04}]"),
+        (GERMANY[3], "tier.Land lists.linkage.free_overhang=0"),
+        (GERMANY[3], "tier.Land lists.admission.any_of=[]"),
+        (GERMANY[4], "tier.Land lists.admission.exempt=none"),
+        (SCOTLAND, "tier.regional lists.linkage=none"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.file.removesuffix(".csv"),
+)
+def test_another_law_has_other_seats(official: Official, setting: str) -> None:
+    """A test of the tests above: these clauses decided seats in the elections they were certified on."""
+    system = read_system(official.system, (setting,)).value
+    before = read_system(official.system).value.tiers[1]
+    assert isinstance(before, ProportionalTier)
+    votes = regional_votes(official.file, regions(before), system.tiers[0].name, system.tiers[1].name)
+    assert without_zeros(counted(system, votes).seats) != official.seats
