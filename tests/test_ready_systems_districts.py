@@ -341,6 +341,31 @@ def test_zurich_of_2018() -> None:
     assert {place: sum(row.values()) for place, row in rows.items()} == {one.name: one.seats for one in tier.districts}
 
 
+def test_steps_tell_the_sizes_of_districts_what_is_pooled_alternatives_and_exemptions() -> None:
+    regions = replace(tier_of("czechia-snemovna-2021", "regions"), seats=10)
+    papers = {"Hlavní město Praha": Paper({"A": 600, "B": 300}), "Zlínský kraj": Paper({"A": 300, "B": 300})}
+    told = [step.text for step in count_proportional_tier(regions, papers)[0].steps]
+    assert "Seats of the districts by their votes: Hlavní město Praha 6, Zlínský kraj 4" in told
+    assert any(
+        text.startswith("What whole quotas leave in the districts is pooled: Hagenbach-Bischoff") for text in told
+    )
+    below = {"constituency seats": Other(TierCount("constituency seats", "list", {"A": 1}, {}, 0), {})}
+    told = [
+        step.text
+        for step in count_proportional_tier(
+            tier_of("denmark-folketing", "compensatory seats"), {"": Paper({"A": 1, "B": 99})}, below
+        )[0].steps
+    ]
+    assert told[1:4] == [
+        "Bar: 1 seat of constituency seats",
+        "Or: the average votes per seat in 2 regions",
+        "Or: at least 2 % of party votes, tier: 100 x 1/50 = 0.02 = 2 votes",
+    ]
+    minority = Paper({"Mniejszość Niemiecka": 1, "B": 99})
+    steps = count_proportional_tier(tier_of("poland-sejm", "constituencies"), {"21 Opole": minority})[0].steps
+    assert "Exempt: Mniejszość Niemiecka" in [step.text for step in steps]
+
+
 # ---- whole elections, from the folder
 
 
