@@ -134,6 +134,7 @@ def counts_of(plan: Plan, first: int, stop: int, *, threads: int = 1, progress: 
 def concluded(plan: Plan, draws: int, counts: Counts) -> Simulation:
     """Return the simulation whose tallies these are, audited; LawSilent and AuditFailure as from ``simulate``."""
     stop_where_law_is_silent(plan, counts.house, counts.assemblies)
+    stop_where_a_house_outgrew(plan, counts.house)
     return Simulation(plan, draws, counts.house, audit(plan, draws), counts.assemblies)
 
 
@@ -186,6 +187,16 @@ def _chunks(
         finally:
             for future in under_way:
                 future.cancel()
+
+
+def stop_where_a_house_outgrew(plan: Plan, house: Tallies) -> None:
+    """Raise ForecastError where a house grew beyond what is tallied, three times its size."""
+    for system, sizes in zip(plan.systems, house.sizes, strict=False):
+        if beyond := int(sizes[-1]):
+            raise ForecastError(
+                f"{system.id}: the house grew to {len(sizes) - 1:,} seats or more in {beyond:,} draws; houses are counted up to "
+                "three times their size: are the parties' leads in the districts plausible?"
+            )
 
 
 def stop_where_law_is_silent(plan: Plan, house: Tallies, assemblies: AssemblyTallies | None) -> None:

@@ -53,6 +53,8 @@ def show_result(
             out.print(f"Districts: {rating_line(one)}.")
         out.print(f"Parties in the house: {numbers_of_parties(one)}")
         out.print(f"{majority_line(one)} {_error(one)}")
+        for line in coalition_lines(one, spec.coalitions):
+            out.print(plain(line))
         for line in person_lines(one, folder):
             out.print(plain(line))
     show_assemblies(out, simulation)
@@ -79,6 +81,17 @@ def majority_line(one: SystemForecast) -> str:
         f"The house has {one.system.seats} seats or more: {one.size.median} at the median, {many} in 8 of 10 simulations, "
         f"{one.most_seats} at most. {said} Majorities are those of the members there are."
     )
+
+
+def coalition_lines(one: SystemForecast, coalitions: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Return the chances of the coalitions that a forecast's document names."""
+    from forecast.report.words import percentage
+
+    chances = [(" + ".join(members), *one.coalition(members)) for members in coalitions]
+    return ["Majorities together:"] * bool(chances) + [
+        f"  {name}: {percentage(majority)}, and needs every member for it: {percentage(minimal)}"
+        for name, majority, minimal in chances
+    ]
 
 
 def show_assemblies(out: Console, simulation: Simulation) -> None:
