@@ -212,11 +212,6 @@ def test_the_regions_of_the_model_must_be_the_districts_of_the_law() -> None:
         house(odd)
 
 
-def test_a_list_that_the_law_names_must_be_a_party_of_the_model() -> None:
-    with pytest.raises(DocumentError, match="names the list 'Omega', which is no party of the model small"):
-        house(law(lists(alliances=Alliances({"Together": ("Alpha", "Omega")}))))
-
-
 def test_candidates_of_no_party_may_have_a_base_share() -> None:
     base = electorate()
     assert base.contests is not None

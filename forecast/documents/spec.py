@@ -22,6 +22,7 @@ from forecast.documents.system_schema import SystemDocument
 from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
 from forecast.errors import DocumentError
+from forecast.rules.proportional import ProportionalTier
 from forecast.rules.system import ElectoralSystem
 from forecast.voteshare.electorate import Electorate
 
@@ -99,6 +100,7 @@ def read_forecast(
     local = _assemblies(document, source, of_assemblies, faults, allow_outside)
     if model is not None:
         _check_coalitions(document, source, model.value, faults)
+        _check_lists(systems, model.value, faults)
         if document.assemblies is not None and model.value.assemblies is None:
             faults.add(source.where(("assemblies",)), f"the model {model.id} has no [assemblies]; delete this key")
     faults.stop_if_any()
@@ -221,6 +223,22 @@ def _check_coalitions(document: ForecastDocument, source: Source, model: Elector
                 )
             if coalition.count(member) > 1:
                 faults.add(place, f"{quoted(member)} is in the coalition twice")
+
+
+def _check_lists(systems: tuple[Resolved[ElectoralSystem], ...], model: Electorate, faults: Faults) -> None:
+    """Warn of lists that a law names and that do not stand: alliances, exemptions, coalitions of another election."""
+    for system in systems:
+        for tier in system.value.tiers:
+            if not isinstance(tier, ProportionalTier):
+                continue
+            groups = tier.alliances.groups.values() if tier.alliances is not None else ()
+            named = [*tier.admission.exempt, *tier.coalition_members, *(name for names in groups for name in names)]
+            strange = [name for name in dict.fromkeys(named) if name not in model.parties]
+            if strange:
+                faults.warn(
+                    f"{system.path.name}: tier.{tier.name}",
+                    f"names {', '.join(map(quoted, strange))}: no parties of the model, so what is said of them has no effect",
+                )
 
 
 def _document(

@@ -23,7 +23,7 @@ from forecast.documents.poll_table import (
     rename_columns,
 )
 from forecast.documents.polls import COLUMNS, known_polls, polls_of
-from forecast.documents.starter_districts import district_files
+from forecast.documents.starter_districts import WHOLE_COUNTRY, district_names, place_files, places_of
 from forecast.documents.system import read_system
 from forecast.documents.tables import Row
 from forecast.errors import DocumentError
@@ -273,7 +273,6 @@ def _write_model(
     turnout = _quantity(
         wishes.turnout, TURNOUT, "set with --turnout", "nobody said; seats of lists hardly depend on it"
     )
-    districts = sum(tier.districts for tier in system.tiers if isinstance(tier, NominalTier))
     spread = 1 / (len(names) + 1) ** 0.5
     text = f"""# Made by `forecast init` from {_comment(polls.name)}. SOURCES.md says what was read and what was assumed.
 name         = {_toml(title)}
@@ -298,8 +297,8 @@ electorate  = {voters}
 valid_share = {{value = {VALID}, basis = "assumed", note = "nobody said"}}
 sd          = {{value = 0.05, basis = "assumed", note = "nobody said"}}
 """
-    if districts:
-        tables, made_text, notes = district_files(districts, names, voters, wishes.turnout or TURNOUT)
+    if district_names(system) or places_of(system) != (WHOLE_COUNTRY,):
+        tables, made_text, notes = place_files(system, names, voters, wishes.turnout or TURNOUT)
         made.files |= tables
         text += made_text
         made.assumed += notes

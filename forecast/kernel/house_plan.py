@@ -114,11 +114,6 @@ def misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
                 f"{where}.districts: the regions of the model {model.electorate.id} must be the tier's {len(names)} districts; "
                 f"different: {', '.join(map(repr, odd[:5]))}{' ...' if len(odd) > 5 else ''}"
             )
-        faults += [
-            f"{where}: names the list {name!r}, which is no party of the model {model.electorate.id}"
-            for name in _lists_named(tier)
-            if name not in model.parties
-        ]
         if tier.linkage is not None and _regions_of(tier.linkage) and not contests <= set(_regions_of(tier.linkage)):
             missing = sorted(contests - set(_regions_of(tier.linkage)))
             faults.append(
@@ -126,11 +121,6 @@ def misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
                 "the table out to take the regions of the model"
             )
     return faults
-
-
-def _lists_named(tier: law.ProportionalTier) -> list[str]:
-    groups = tier.alliances.groups.values() if tier.alliances is not None else ()
-    return [*(name for members in groups for name in members)]
 
 
 def _regions_of(link: law.Linkage | None) -> Mapping[str, str]:
