@@ -16,7 +16,15 @@ from forecast.kernel.gumbel import GUMBEL, NORMAL
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
 from forecast.rules.proportional import ProportionalTier
-from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
+from forecast.rules.system import (
+    AppointedTier,
+    BlockVote,
+    ElectoralSystem,
+    ListTier,
+    NominalTier,
+    ThresholdBase,
+    TwoRounds,
+)
 from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
 from forecast.voteshare.posterior import utilities
@@ -163,6 +171,11 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
             faults.append(
                 f'{where}.kind: "proportional" can be counted (forecast count), but not yet be forecast; '
                 'a forecast draws tiers of kind "list" and "nominal"'
+            )
+        if isinstance(tier, NominalTier) and isinstance(tier.formula, BlockVote):
+            faults.append(
+                f'{where}.formula: "block vote" can be counted (forecast count), but not yet be forecast; '
+                "a forecast draws single-member districts"
             )
         if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
             have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
