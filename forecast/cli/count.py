@@ -103,12 +103,8 @@ def _tier_form(tier: TierCount) -> dict[str, Any]:
         "vacant": tier.vacant,
         "total": tier.total,
         "districts": {
-            name: {
-                "seats": district.seats,
-                "vacant": district.vacant,
-                "winner": district.winner,
-                "elected": list(district.elected),
-            }
+            name: {"seats": district.seats, "vacant": district.vacant, "winner": district.winner}
+            | ({"elected": list(district.elected)} if district.elected and district.winner is None else {})
             for name, district in tier.districts.items()
         },
         "ties": [{"rule": tie.rule, "among": tie.among, "chosen": tie.chosen} for tie in tier.ties],

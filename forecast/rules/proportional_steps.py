@@ -14,6 +14,7 @@ from forecast.rules.proportional import (
     FirstBar,
     Formula,
     ProportionalTier,
+    QuotaBar,
     SeatsBar,
     ShareBar,
 )
@@ -56,6 +57,11 @@ def proportional_steps(
     steps.append(Step(f"Formula: {formula_name(tier.formula)}", tier.formula.law))
     if tier.linkage is not None:
         steps.append(Step(f"Linked to {tier.linkage.tier}: {_linkage_name(tier)}", tier.linkage.law))
+    if tier.scrutinies is not None:
+        then = formula_name(tier.scrutinies.formula)
+        steps.append(Step(f"Then whole quotas in the regions, and in the nation: {then}", tier.scrutinies.law))
+    if tier.fused is not None:
+        steps.append(Step(f"The votes are those of the candidates in {tier.fused.tier}", tier.fused.law))
     if groups:
         steps.append(Step("Alliances and lone lists: " + ", ".join(f"{n} {s}" for n, s in groups.items()), tier.law))
     for district, row in found.seats.items():
@@ -73,19 +79,23 @@ def proportional_steps(
     return tuple(steps)
 
 
-def _bar_step(bar: ShareBar | SeatsBar | AverageBar | FirstBar, tier: ProportionalTier, papers: Papers) -> Step:
+def _bar_step(
+    bar: ShareBar | QuotaBar | SeatsBar | AverageBar | FirstBar, tier: ProportionalTier, papers: Papers
+) -> Step:
     if isinstance(bar, SeatsBar):
         return Step(f"Or {bar.seats} seats of {bar.tier}", bar.law)
     if isinstance(bar, AverageBar):
         return Step(f"Or the average votes per seat in {bar.regions} regions", bar.law)
     if isinstance(bar, FirstBar):
         return Step("Or the list with the most votes of the district", bar.law)
+    word = "Or" if bar in tier.admission.any_of and tier.admission.all_of else "Bar"
+    if isinstance(bar, QuotaBar):
+        return Step(f"{word}: {decimal(bar.quotas)} Hare quotas of {bar.of}, {bar.area}", bar.law)
     told = f"{bar.comparison} {decimal(bar.share * 100)} % of {bar.of}, {bar.area}"
     if bar.area == "tier":
         base = base_votes(combined(papers), bar.of)
         told += f": {base:,} x {value(bar.share)} = {decimal(base * bar.share)} votes"
     joint = "".join(f"; coalitions of {least} or more {decimal(share * 100)} %" for least, share in bar.coalitions)
-    word = "Or" if bar in tier.admission.any_of and tier.admission.all_of else "Bar"
     return Step(f"{word}: {told}{joint}", bar.law)
 
 
@@ -109,7 +119,8 @@ def _price(
 ) -> str:
     """Return what a seat cost: the quota, or the smallest quotient that won one."""
     seats = sum(row.values())
-    if tier.linkage is not None or tier.alliances is not None or tier.biproportional is not None or not seats:
+    linked = tier.linkage or tier.alliances or tier.biproportional or tier.scrutinies or tier.remainders
+    if linked is not None or not seats:
         return ""
     paper = papers[district] if district in papers else combined(papers)
     if isinstance(tier.formula, DivisorFormula):
