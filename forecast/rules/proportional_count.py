@@ -479,5 +479,5 @@ def count_proportional_tier(
         place: DistrictCount({name: row.get(name, 0) for name in names if name in row or place == NATION}, 0)
         for place, row in found.seats.items()
     }
-    written = proportional_steps(tier, papers, lists, found, groups) if steps else ()
+    written = proportional_steps(tier, papers, lists, found, groups, breaks) if steps else ()
     return TierCount(tier.name, "list", seats, districts, found.vacant, found.ties, (), written), found

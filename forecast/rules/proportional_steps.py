@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forecast.rules.admission import Papers, base_votes, combined
-from forecast.rules.apportion import average, quota_of
+from forecast.rules.apportion import apportionment, average, quota_of
 from forecast.rules.outcome import Step
 from forecast.rules.proportional import (
     AverageBar,
@@ -19,6 +19,7 @@ from forecast.rules.proportional import (
     ShareBar,
 )
 from forecast.rules.steps import decimal, value
+from forecast.rules.ties import TieBreaks
 
 if TYPE_CHECKING:
     from forecast.rules.linkage import Spread
@@ -45,23 +46,36 @@ def proportional_steps(
     lists: Mapping[str, tuple[str, ...]],
     found: Spread,
     groups: Mapping[str, int],
+    breaks: TieBreaks,
 ) -> tuple[Step, ...]:
     """Write the steps of a count: who takes part and why, the formula, and the seats of every district."""
     whole = combined(papers)
     steps = [Step(f"Votes for lists: {whole.party_votes:,} of {whole.cast:,} ballots", tier.law)]
-    steps += [_bar_step(bar, tier, papers) for bar in (*tier.admission.all_of, *tier.admission.any_of)]
+    steps += [_bar_step("Bar", bar, tier, papers) for bar in tier.admission.all_of]
+    for number, bar in enumerate(tier.admission.any_of):
+        steps.append(_bar_step("Or" if number or tier.admission.all_of else "Bar", bar, tier, papers))
+    if tier.admission.exempt:
+        steps.append(Step(f"Exempt: {', '.join(tier.admission.exempt)}", tier.law))
     names = [name for name in whole.votes if any(name in row for row in lists.values())]
     out = [f"{name} {number:,}" for name, number in whole.votes.items() if name not in names]
     taking = ", ".join(f"{name} {whole.votes[name]:,}" for name in names) or "none"
     steps.append(Step(f"Lists that take part: {taking}. Lists that do not: {', '.join(out) or 'none'}", tier.law))
     steps.append(Step(f"Formula: {formula_name(tier.formula)}", tier.formula.law))
-    if tier.linkage is not None:
-        steps.append(Step(f"Linked to {tier.linkage.tier}: {_linkage_name(tier)}", tier.linkage.law))
+    if tier.magnitudes is not None and tier.districts:
+        turnout = {one.name: papers[one.name].party_votes for one in tier.districts if one.name in papers}
+        sizes = apportionment(tier.magnitudes, turnout, tier.seats, ties=breaks.between()).seats
+        shared = ", ".join(f"{name} {seats}" for name, seats in sizes.items())
+        steps.append(Step(f"Seats of the districts by their votes: {shared}", tier.magnitudes.law))
+    if tier.remainders is not None:
+        pooled = f"What whole quotas leave in the districts is pooled: {formula_name(tier.remainders.formula)}"
+        steps.append(Step(pooled, tier.remainders.law))
     if tier.scrutinies is not None:
         then = formula_name(tier.scrutinies.formula)
         steps.append(Step(f"Then whole quotas in the regions, and in the nation: {then}", tier.scrutinies.law))
     if tier.fused is not None:
         steps.append(Step(f"The votes are those of the candidates in {tier.fused.tier}", tier.fused.law))
+    if tier.linkage is not None:
+        steps.append(Step(f"Linked to {tier.linkage.tier}: {_linkage_name(tier)}", tier.linkage.law))
     if groups:
         steps.append(Step("Alliances and lone lists: " + ", ".join(f"{n} {s}" for n, s in groups.items()), tier.law))
     for district, row in found.seats.items():
@@ -80,15 +94,14 @@ def proportional_steps(
 
 
 def _bar_step(
-    bar: ShareBar | QuotaBar | SeatsBar | AverageBar | FirstBar, tier: ProportionalTier, papers: Papers
+    word: str, bar: ShareBar | QuotaBar | SeatsBar | AverageBar | FirstBar, tier: ProportionalTier, papers: Papers
 ) -> Step:
     if isinstance(bar, SeatsBar):
-        return Step(f"Or {bar.seats} seats of {bar.tier}", bar.law)
+        return Step(f"{word}: {bar.seats} seat{'' if bar.seats == 1 else 's'} of {bar.tier}", bar.law)
     if isinstance(bar, AverageBar):
-        return Step(f"Or the average votes per seat in {bar.regions} regions", bar.law)
+        return Step(f"{word}: the average votes per seat in {bar.regions} regions", bar.law)
     if isinstance(bar, FirstBar):
-        return Step("Or the list with the most votes of the district", bar.law)
-    word = "Or" if bar in tier.admission.any_of and tier.admission.all_of else "Bar"
+        return Step(f"{word}: the most votes of the district", bar.law)
     if isinstance(bar, QuotaBar):
         return Step(f"{word}: {decimal(bar.quotas)} Hare quotas of {bar.of}, {bar.area}", bar.law)
     told = f"{bar.comparison} {decimal(bar.share * 100)} % of {bar.of}, {bar.area}"
@@ -119,8 +132,8 @@ def _price(
 ) -> str:
     """Return what a seat cost: the quota, or the smallest quotient that won one."""
     seats = sum(row.values())
-    linked = tier.linkage or tier.alliances or tier.biproportional or tier.scrutinies or tier.remainders
-    if linked is not None or not seats:
+    linked = tier.linkage or tier.alliances or tier.biproportional or tier.remainders or tier.scrutinies
+    if linked or not seats:
         return ""
     paper = papers[district] if district in papers else combined(papers)
     if isinstance(tier.formula, DivisorFormula):
