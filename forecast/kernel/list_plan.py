@@ -16,6 +16,7 @@ from forecast.kernel import list_tiers as t
 from forecast.rules import proportional as law
 from forecast.rules.ballots import Paper
 from forecast.rules.linkage import Other
+from forecast.rules.system import BlockVote, ElectoralSystem, NominalTier
 from forecast.rules.ties import Lots
 
 Ints: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -68,6 +69,18 @@ class KernelCount:
     seats: dict[str, dict[str, int]]
     uncovered: tuple[str, ...]
     vacant: int
+
+
+def beyond_forecasts(system: ElectoralSystem) -> list[str]:
+    """Return what a system has that can be counted, but not yet be forecast, a line each."""
+    faults = []
+    for tier in system.tiers:
+        where = f"{system.id}: tier.{tier.name}"
+        if isinstance(tier, NominalTier) and isinstance(tier.formula, BlockVote):
+            faults.append(f'{where}.formula: "block vote" can be counted (forecast count), but not yet be forecast')
+        if isinstance(tier, law.ProportionalTier) and tier.fused is not None:
+            faults.append(f"{where}.fused: such votes can be counted (forecast count), but not yet be forecast")
+    return faults
 
 
 def formula_columns(formula: law.Formula | None) -> Ints:

@@ -13,18 +13,11 @@ from forecast.kernel import seats as column
 from forecast.kernel.assemblies import Assemblies, AssemblyRecord, AssemblyTallies
 from forecast.kernel.draw import COALITION_PARTIES, Laws, Record, Tallies, Voters, needs_ballots
 from forecast.kernel.gumbel import GUMBEL, NORMAL
+from forecast.kernel.list_plan import beyond_forecasts
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
 from forecast.rules.proportional import ProportionalTier
-from forecast.rules.system import (
-    AppointedTier,
-    BlockVote,
-    ElectoralSystem,
-    ListTier,
-    NominalTier,
-    ThresholdBase,
-    TwoRounds,
-)
+from forecast.rules.system import AppointedTier, ElectoralSystem, ListTier, NominalTier, ThresholdBase, TwoRounds
 from forecast.voteshare.electorate import Assembly
 from forecast.voteshare.model import VoteModel
 from forecast.voteshare.posterior import utilities
@@ -172,11 +165,6 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
                 f'{where}.kind: "proportional" can be counted (forecast count), but not yet be forecast; '
                 'a forecast draws tiers of kind "list" and "nominal"'
             )
-        if isinstance(tier, NominalTier) and isinstance(tier.formula, BlockVote):
-            faults.append(
-                f'{where}.formula: "block vote" can be counted (forecast count), but not yet be forecast; '
-                "a forecast draws single-member districts"
-            )
         if isinstance(tier, NominalTier) and tier.districts != len(model.contests):
             have = f"{len(model.contests)} districts" if model.contests else "no [districts]"
             faults.append(
@@ -186,6 +174,7 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
         second = tier.second_list if isinstance(tier, ListTier) else None
         if second is not None and second.coefficient.denominator > LARGEST_DENOMINATOR:
             faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
+    faults += beyond_forecasts(system)
     kinds = [type(tier) for tier in system.tiers]
     if len(kinds) > len(set(kinds)):
         faults.append(f"{system.id}: tier: a forecast draws at most one list tier and one nominal tier")
