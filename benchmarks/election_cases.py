@@ -51,7 +51,7 @@ class Case:
     """A tier to count: the rule, its papers, and how its result is read.
 
     ``view``: the seats of the tier itself, with those of the districts it is linked to, or the winners there alone.
-    ``given`` are seats, by district, of a tier without votes.
+    ``given`` are seats, by district, of a tier without votes; ``is_input``: those of another tier of the document.
     """
 
     tier: Tier | None
@@ -60,6 +60,7 @@ class Case:
     view: View = "own"
     name: str = ""
     given: dict[str, dict[str, int]] | None = None
+    is_input: bool = False
 
 
 def cases(
@@ -139,7 +140,7 @@ class Mapper:
         rows = tier.get("districts")
         if not rows:
             if number in self.given:
-                return Case(None, name=tier["name"], given={"": self.given[number]})
+                return Case(None, name=tier["name"], given={"": self.given[number]}, is_input=True)
             raise Unexpressed(f"{tier['name']!r} has no votes, only seats")
         two = "two-round" in str(tier["method"])
         rule = NominalTier(tier["name"], len(rows), TwoRounds() if two else Plurality(), NominalTies(), AgainstAll())
@@ -245,18 +246,25 @@ class Mapper:
                 remainders=PooledRemainders(QuotaFormula("hagenbach-bischoff", rounding="nearest")),
             )
         if "cap on total seats" in self.words:
-            rule = self.with_cap(rule)
+            rule = replace(rule, cap=self.cap(rule))
         return self.with_alliances(rule, found)
 
-    def with_cap(self, rule: ProportionalTier) -> ProportionalTier:
-        """Add a cap on a party's seats in the house: its share of the votes and a quarter more, or a stated number."""
+    def cap(self, rule: ProportionalTier) -> Cap:
+        """Return the cap on a party's seats in the house: a number of seats, or a multiple of its share of the votes."""
         if self.nominal is None:
             raise Unexpressed("a cap on total seats, but no tier of district seats")
         nominal = self.tiers[self.nominal]
         house = rule.seats + int(nominal["seats"])
         stated = self.tier.get("seat_cap")
-        factor = Fraction(5, 4) if not isinstance(stated, int | float) else Fraction(str(stated))
-        return replace(rule, cap=Cap(factor, house, nominal["name"]))
+        if isinstance(stated, dict):  # by party: whom it binds has the most
+            stated = max(stated.values())
+        if isinstance(stated, int) and stated > 1:
+            return Cap(Fraction(100), house, nominal["name"], most=stated)
+        words = stated if stated is not None else self.tier.get("rule_inferred_from_result")
+        found = re.search(r"\d+(?:\.\d+)?", str(words))
+        if not found:
+            raise Unexpressed("a cap on total seats, but neither a number of seats nor a multiple of the votes")
+        return Cap(Fraction(found[0]), house, nominal["name"])
 
     def with_alliances(self, rule: ProportionalTier, found: Bars) -> ProportionalTier:
         """Add agreements on surplus votes, alliances that pass together, and coalitions of lists."""

@@ -55,7 +55,7 @@ def paper(row: Mapping[str, Any], blank_is_valid: bool) -> Paper:
     lists = standing(votes)
     other = row.get("other_votes") or {}
     blank = int(other.get("blank") or 0)
-    invalid = int(other.get("invalid") or row.get("invalid") or 0)
+    invalid = int(other.get("invalid") or row.get("invalid") or 0) + int(other.get("inaccuracies") or 0)
     outside = sum(map(int, votes.values())) - sum(lists.values())
     outside += sum(int(n) for name, n in other.items() if "against all" in name and isinstance(n, int))
     if blank_is_valid:

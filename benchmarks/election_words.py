@@ -96,14 +96,15 @@ class Bars:
 
 
 def share_of(threshold: Any) -> Fraction:
-    """Return a threshold as a fraction of 1.
+    """Return a threshold as a fraction of 1; a number above 1 is one of per cent.
 
-    >>> share_of("1/150"), share_of(0.0325), share_of(None)
-    (Fraction(1, 150), Fraction(13, 400), Fraction(0, 1))
+    >>> share_of("1/150"), share_of(0.0325), share_of(None), share_of(5)
+    (Fraction(1, 150), Fraction(13, 400), Fraction(0, 1), Fraction(1, 20))
     """
     if threshold is None:
         return Fraction(0)
-    return Fraction(str(threshold))
+    share = Fraction(str(threshold).rstrip(" %"))
+    return share / 100 if share > 1 or "%" in str(threshold) else share
 
 
 def base_of(words: str) -> Base:
@@ -114,7 +115,7 @@ def base_of(words: str) -> Base:
     >>> base_of("valid votes of the district incl. blank ballots, excl. null")
     'valid ballots'
     """
-    if re.search(r"no blanks|blank votes not|without 'i|party votes|list votes|for candidate lists|excluded", words):
+    if re.search(r"no blanks|blank votes not|without 'i|party votes|list votes|for candidate|excluded", words):
         return "party votes"
     if re.search(r"excl\. null|incl\. blank\b(?!.*null)", words):
         return "valid ballots"

@@ -2,7 +2,8 @@
 
 Every ``*.json`` of the folder is an election: tiers with votes, a ``method``, a threshold, and official seats. What was
 official or computed by others is taken out before anything is counted, and only compared with afterwards; but for the
-lists admitted where ``lists_complete`` is false.
+lists admitted where ``lists_complete`` is false, and for the seats of a tier that has no votes and is itself not
+tested, where another tier is linked to it: they are an input of that tier, and every use of them is printed.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def lists_taken_as_admitted(document: dict[str, Any]) -> dict[int, set[str]]:
 
 
 def seats_of_tiers_without_votes(document: dict[str, Any]) -> dict[int, dict[str, int]]:
-    """Return the seats of tiers that cannot be tested, for lack of votes: only with ``--given-seats``."""
+    """Return the seats of tiers that are not tested, for lack of votes: what a tier linked to them is given."""
     return {
         number: dict(tier["official_seats"])
         for number, tier in enumerate(document["tiers"])
@@ -87,7 +88,12 @@ def differences(tier: dict[str, Any], found: Result, view: str) -> list[str]:
     counted = totals(rows)
     lines = []
     official = {name: seats for name, seats in (tier.get("official_seats") or {}).items() if seats}
-    if official and not (tier.get("official_seats_partial") and found.winners):
+    partial = (tier.get("official_seats_partial") and found.winners) or tier.get("districts_missing")
+    compared = [row for row in tier.get("districts") or [] if any(is_result(field) and row[field] for field in row)]
+    compared += [field for field in ("official_land_seats", "uncovered_winners", "placement") if tier.get(field)]
+    if not compared and (not official or partial):
+        return ["nothing official to compare with"]
+    if official and not partial:
         lines += _rows_differ("total", official, counted)
     for land in sorted({land for _, land, _ in tier.get("official_land_seats") or []}):
         due = {party: seats for party, place, seats in tier["official_land_seats"] if place == land and seats}
@@ -144,6 +150,7 @@ class Tally:
         self.reference: dict[str, int] = {}
         self.both: dict[str, int] = {}
         self.misses: list[str] = []
+        self.given: list[str] = []
         self.control = Control()
 
     def add(self, document: dict[str, Any], given: bool) -> None:
@@ -167,6 +174,7 @@ class Tally:
                 self.misses.append(f"{where}: the reference stops: {fault!r}")
                 continue
             wrong = differences(tier, found, todo[-1].view)
+            self.given += [f"{where}: the seats of {one.name!r}, which has no votes" for one in todo if one.is_input]
             self.reference[kind] = self.reference.get(kind, 0) + (not wrong)
             try:
                 again = result(todo, kernel, nominal_kernel)
@@ -188,9 +196,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.elections", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of election documents (*.json)")
     parser.add_argument(
-        "--given-seats",
-        action="store_true",
-        help="take the seats of tiers that have no votes as given, where another tier is linked to them",
+        "--no-given-seats",
+        action="store_false",
+        dest="given_seats",
+        help="count nothing that is linked to a tier of which the document has only the seats",
     )
     options = parser.parse_args(arguments)
     files = sorted(options.folder.glob("*.json"))
@@ -216,6 +225,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tally.both.get(kind, 0),
         )
         print(f"{kind:<34}{row[0]:>10}{row[1]:>10}{row[2]:>11}{row[3]:>12}")
+    for given in tally.given:
+        print(f"given: {given}")
     for miss in tally.misses:
         print(f"miss: {miss}")
     for line in tally.control.lines():

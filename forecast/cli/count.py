@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change the law, e.g. 'tier.party lists.seats=98'."
 )
 @click.option("--candidates", type=click.Path(path_type=Path), metavar="FILE", help="People on lists and in districts.")
+@click.option("--lots", type=click.Path(path_type=Path), metavar="FILE", help="Lots that decide ties by lot.")
+@click.option("--seed", default=0, show_default=True, help="Draws the lots that no file gives.")
 @click.option("--steps", is_flag=True, help="Print every step with its article.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -31,6 +33,8 @@ def count(
     votes: Path,
     overrides: tuple[str, ...],
     candidates: Path | None,
+    lots: Path | None,
+    seed: int,
     steps: bool,
     as_json: bool,
 ) -> None:
@@ -52,6 +56,9 @@ def count(
         ballots,
         list_lengths=persons.list_lengths if persons else None,
         party_of=persons.party_of if persons else None,
+        people=persons.in_districts if persons else None,
+        lots=documents.lots_from_seed(law, ballots, seed, persons)
+        | (documents.read_lots(lots, law) if lots is not None else {}),
         steps=steps or as_json,
     )
     if as_json:
@@ -60,6 +67,8 @@ def count(
     color = getattr(ctx.obj, "color", True)
     print_tables(law, counted, color)
     print_remarks(law, counted)
+    if lots is None and any("lot" in tie.rule.split() for tier in counted.tiers for tie in tier.ties):
+        click.echo(f"The lot is drawn from seed {seed}; --seed draws another, --lots gives it.")
     if steps:
         print_steps(counted)
 
@@ -95,6 +104,7 @@ def _tier_form(tier: TierCount) -> dict[str, Any]:
         "total": tier.total,
         "districts": {
             name: {"seats": district.seats, "vacant": district.vacant, "winner": district.winner}
+            | ({"elected": list(district.elected)} if district.elected and district.winner is None else {})
             for name, district in tier.districts.items()
         },
         "ties": [{"rule": tie.rule, "among": tie.among, "chosen": tie.chosen} for tie in tier.ties],
@@ -137,8 +147,13 @@ def print_tables(law: ElectoralSystem, counted: Count, color: bool) -> None:
             for column in ("district", "elected", "party"):
                 table.add_column(column, overflow="fold")
             for name, district in tier.districts.items():
-                party = next((party for party, won in district.seats.items() if won), "")
-                table.add_row(plain(name), plain(district.winner or "undecided: tie"), plain(party))
+                parties = ", ".join(
+                    party + (f" {won}" if won > 1 else "") for party, won in district.seats.items() if won
+                )
+                people = ", ".join(district.elected)
+                if district.vacant:
+                    people += f"{'; ' if people else ''}undecided: tie"
+                table.add_row(plain(name), plain(people), plain(parties))
             console.print(table)
 
 

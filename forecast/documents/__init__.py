@@ -8,7 +8,7 @@ from forecast.documents.model import read_model
 from forecast.documents.resolved import Input, Resolved, digest_of
 from forecast.documents.spec import ForecastSpec, read_forecast
 from forecast.documents.system import read_system
-from forecast.documents.votes import Persons, read_persons, read_votes, vote_warnings
+from forecast.documents.votes import Persons, lots_from_seed, read_lots, read_persons, read_votes, vote_warnings
 
 __all__ = [
     "BatchSpec",
@@ -19,8 +19,10 @@ __all__ = [
     "Setting",
     "digest_of",
     "kinds_of",
+    "lots_from_seed",
     "read_batch",
     "read_forecast",
+    "read_lots",
     "read_model",
     "read_persons",
     "read_system",

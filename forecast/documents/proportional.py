@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import lcm
 
 from forecast.documents import proportional_schema as table
 from forecast.documents.faults import Faults, hint, quoted
@@ -21,7 +22,7 @@ _SECOND_DIVISOR: dict[str, int | Fraction] = {  # squared, because those of Hunt
     "adams": 1,
     "huntington-hill": 2,
 }
-_ALONE = ("remainders", "biproportional", "linkage")
+_ALONE = ("scrutinies", "remainders", "biproportional", "linkage")
 _FIRST_STEP = ("alliances", "bonus", "extra", "opposition", "cap", "initial_seats", "minimum_seats")
 _NOT_WITH_CAP = ("bonus", "extra", "opposition", "initial_seats", "minimum_seats")
 _NOT_WITH_BONUS = ("extra", "opposition")
@@ -39,8 +40,8 @@ def proportional_tier(found: table.ProportionalTable) -> rule.ProportionalTier:
         level=found.level,
         magnitudes=_formula(found.magnitudes) if found.magnitudes else None,
         admission=rule.Admission(
-            tuple(_share(bar, found.seats) for bar in admission.all_of),
-            tuple(_bar(bar, found.seats) for bar in admission.any_of),
+            tuple(_share(bar) for bar in admission.all_of),
+            tuple(_bar(bar) for bar in admission.any_of),
             tuple(admission.exempt),
             admission.minimum_lists,
             admission.joint_share,
@@ -57,18 +58,28 @@ def proportional_tier(found: table.ProportionalTable) -> rule.ProportionalTier:
             alliances.counts_from,
             alliances.member_share,
             alliances.best_loser,
+            _formula(alliances.formula) if alliances.formula else None,
             alliances.law,
         )
         if alliances
         else None,
-        bonus=rule.Bonus(found.bonus.seats, found.bonus.law) if found.bonus else None,
+        bonus=rule.Bonus(found.bonus.seats, found.bonus.kind, found.bonus.share, found.bonus.law)
+        if found.bonus
+        else None,
         extra=rule.ExtraSeats(found.extra.seats, _formula(found.extra.formula), found.extra.law)
         if found.extra
         else None,
         opposition=rule.MinimumOpposition(found.opposition.share, found.opposition.law) if found.opposition else None,
-        cap=rule.Cap(found.cap.factor, found.cap.house, found.cap.tier, found.cap.law) if found.cap else None,
+        cap=rule.Cap(found.cap.factor, found.cap.house, found.cap.tier, found.cap.plus, found.cap.most, found.cap.law)
+        if found.cap
+        else None,
         remainders=rule.PooledRemainders(_quota(found.remainders.formula), found.remainders.law)
         if found.remainders
+        else None,
+        scrutinies=rule.Scrutinies(
+            _formula(found.scrutinies.formula), found.scrutinies.seat_admits, found.scrutinies.law
+        )
+        if found.scrutinies
         else None,
         biproportional=rule.Biproportional(
             found.biproportional.weights, found.biproportional.strongest_list, found.biproportional.law
@@ -76,6 +87,8 @@ def proportional_tier(found: table.ProportionalTable) -> rule.ProportionalTier:
         if found.biproportional
         else None,
         linkage=_linkage(found.linkage) if found.linkage else None,
+        fused=rule.Fused(found.fused.tier, dict(found.fused.regions), found.fused.law) if found.fused else None,
+        exhausted=found.exhausted,
         law=found.law,
     )
 
@@ -130,24 +143,42 @@ def _contradictions(found: table.ProportionalTable) -> Iterator[tuple[str, str]]
     )
     if by_divisors and not divisors:
         yield "formula", 'must be {method = "highest averages", ...} here: the seats go on from those already won'
-    if found.remainders is not None and (divisors or getattr(found.formula, "leftovers", "") != "nobody"):
+    left_over = found.remainders or found.scrutinies
+    if left_over is not None and (divisors or getattr(found.formula, "leftovers", "") != "nobody"):
         yield (
             "formula",
-            'must be {method = "largest remainder", ..., leftovers = "nobody"}: the second scrutiny shares what is left',
+            'must be {method = "largest remainder", ..., leftovers = "nobody"}: a later scrutiny shares what is left',
         )
-    elif found.remainders is None and getattr(found.formula, "leftovers", "") == "nobody":
-        yield "formula", "leaves seats to nobody; write remainders = {...}, or other leftovers"
-    for key, formula in (("formula", found.formula), ("magnitudes", found.magnitudes)):
+    elif left_over is None and getattr(found.formula, "leftovers", "") == "nobody":
+        yield "formula", "leaves seats to nobody; write remainders or scrutinies = {...}, or other leftovers"
+    members = found.alliances.formula if found.alliances else None
+    for key, formula in (
+        ("formula", found.formula),
+        ("magnitudes", found.magnitudes),
+        ("alliances.formula", members),
+        ("extra.formula", found.extra.formula if found.extra else None),
+        ("scrutinies.formula", found.scrutinies.formula if found.scrutinies else None),
+    ):
         if isinstance(formula, table.DivisorTable) and formula.first_divisor is not None:
             second = _SECOND_DIVISOR[formula.divisors]
             if formula.first_divisor**2 >= second:
                 yield key, "has a first divisor as large as the second one of the series; it must be smaller"
-    if found.magnitudes is not None and getattr(found.magnitudes, "leftovers", "") == "nobody":
-        yield "magnitudes", "leaves seats to nobody; write other leftovers"
+        if key != "formula" and getattr(formula, "leftovers", "") == "nobody":
+            yield key, "leaves seats to nobody; write other leftovers"
     if (
-        found.remainders or found.biproportional or (link and link.kind == "additional member")
+        left_over or found.biproportional or (link and link.kind == "additional member")
     ) and found.level != "districts":
         yield "level", 'must be "districts" here, with the districts listed'
+    if found.cap is not None:
+        common = lcm(found.cap.factor.denominator, found.cap.plus.denominator)
+        if (found.cap.factor + found.cap.plus) * common * found.cap.house >= 2**31:
+            yield "cap", "is too fine for such a house; write factor and plus with fewer decimals"
+    average = [bar for bar in found.admission.any_of if isinstance(bar, table.AverageBarTable)]
+    if average and not found.districts:
+        yield (
+            "admission.any_of",
+            'has a bar of kind "average", but no districts are given: list them with their regions',
+        )
     if found.alliances:
         members = [name for group in found.alliances.groups.values() for name in group]
         for name in sorted({name for name in members if members.count(name) > 1}):
@@ -164,13 +195,25 @@ def _unknown_tiers(
     found: table.ProportionalTable, before: Sequence[Tier], districts: list[str]
 ) -> Iterator[tuple[str, str]]:
     above = {tier.name: tier for tier in before}
-    wanted = [("cap.tier", found.cap.tier)] if found.cap else []
+    wanted = [("cap.tier", found.cap.tier)] if found.cap and found.cap.tier else []
+    wanted += [("fused.tier", found.fused.tier)] if found.fused else []
     wanted += [
         ("admission.any_of", bar.tier)
         for bar in found.admission.any_of
         if isinstance(bar, table.SeatsBarTable | table.AverageBarTable)
     ]
     link = found.linkage
+    if found.fused is not None:
+        fused = above.get(found.fused.tier)
+        if fused is not None and not isinstance(fused, NominalTier):
+            yield "fused.tier", f"{quoted(found.fused.tier)} is no tier of single-member districts"
+        for region in sorted(set(found.fused.regions.values()) - set(districts)):
+            yield (
+                "fused.regions",
+                f"{quoted(region)} is no district of this tier" + hint(region, districts, "districts"),
+            )
+        if districts and not found.fused.regions:
+            yield "fused.regions", "is missing: say in which district of this tier each single-member district lies"
     if link is not None:
         wanted.append(("linkage.tier", link.tier))
     for key, name in wanted:
@@ -180,10 +223,14 @@ def _unknown_tiers(
         return
     other = above[link.tier]
     if isinstance(link, table.LevellingTable):
-        if not isinstance(other, rule.ProportionalTier):
+        in_districts = isinstance(other, rule.ProportionalTier)
+        if not in_districts and (link.placement != "none" or not isinstance(other, NominalTier)):
             yield "linkage.tier", f"{quoted(link.tier)} has no list seats in districts to level"
         elif link.total != other.seats + found.seats:
             yield "linkage.total", f"is {link.total}; {link.tier} and this tier have {other.seats + found.seats} seats"
+        below = [district.name for district in getattr(other, "districts", ())] if in_districts else []
+        if link.placement != "none" and in_districts and set(below) != set(districts):
+            yield "districts", f"must be those of {link.tier}, where the seats are placed"
         if link.placement != "none" and sum(d.levelling for d in found.districts) != found.seats:
             yield "districts", f"their levelling seats must add up to the {found.seats} seats that are placed"
         return
@@ -214,9 +261,9 @@ def _quota(found: table.QuotaTable) -> rule.QuotaFormula:
     )
 
 
-def _share(bar: table.ShareBarTable | table.NaturalBarTable, seats: int) -> rule.ShareBar:
+def _share(bar: table.ShareBarTable | table.NaturalBarTable) -> rule.ShareBar | rule.QuotaBar:
     if isinstance(bar, table.NaturalBarTable):
-        return rule.ShareBar(Fraction(1, seats), bar.of, law=bar.law)
+        return rule.QuotaBar(bar.quotas, bar.of, bar.area, bar.law)
     joint = tuple((one.members, one.share) for one in bar.coalitions)
     return rule.ShareBar(bar.share, bar.of, bar.area, bar.comparison, joint, bar.law)
 
@@ -227,15 +274,14 @@ def _bar(
     | table.SeatsBarTable
     | table.AverageBarTable
     | table.FirstBarTable,
-    seats: int,
-) -> rule.ShareBar | rule.SeatsBar | rule.AverageBar | rule.FirstBar:
+) -> rule.ShareBar | rule.QuotaBar | rule.SeatsBar | rule.AverageBar | rule.FirstBar:
     if isinstance(bar, table.SeatsBarTable):
         return rule.SeatsBar(bar.seats, bar.tier, bar.law)
     if isinstance(bar, table.AverageBarTable):
         return rule.AverageBar(bar.regions, bar.tier, bar.law)
     if isinstance(bar, table.FirstBarTable):
         return rule.FirstBar(bar.law)
-    return _share(bar, seats)
+    return _share(bar)
 
 
 def _linkage(link: table.LinkageTable) -> rule.Linkage:

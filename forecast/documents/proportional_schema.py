@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from forecast.documents.schema import Document, Exact, Name, within
+from forecast.rules.proportional import Area, Base
+from forecast.rules.ties import TieRule
 
 Share = Annotated[Exact, AfterValidator(within(0, 1, high_open=True, most_denominator=10**6))]
 Seats = Annotated[int, AfterValidator(within(1, 100_000))]
@@ -15,7 +17,6 @@ Number = Annotated[int, AfterValidator(within(0, 100_000))]
 Divisor = Annotated[Exact, AfterValidator(within(0, 10, low_open=True, most_denominator=10**6))]
 Factor = Annotated[Exact, AfterValidator(within(0, 100, low_open=True, most_denominator=10**6))]
 People = Annotated[int, AfterValidator(within(1, 10**10))]
-Base = Literal["valid ballots", "party votes", "ballots cast"]
 
 
 class QuotaTable(Document):
@@ -64,17 +65,19 @@ class ShareBarTable(Document):
     kind: Literal["share"]
     share: Share
     of: Base = "valid ballots"
-    area: Literal["tier", "district", "any district", "every district", "any region"] = "tier"
+    area: Area = "tier"
     comparison: Literal["at least", "more than"] = "at least"
     coalitions: list[CoalitionShareTable] = Field(default_factory=list)
     law: str = ""
 
 
 class NaturalBarTable(Document):
-    """One Hare quota of the whole tier: the natural threshold."""
+    """So many Hare quotas of the area: one is the natural threshold."""
 
     kind: Literal["natural"]
+    quotas: Factor = Fraction(1)
     of: Base = "valid ballots"
+    area: Area = "tier"
     law: str = ""
 
 
@@ -129,13 +132,16 @@ class AlliancesTable(Document):
     counts_from: Share = Fraction(0)
     member_share: Share = Fraction(0)
     best_loser: bool = False
+    formula: FormulaTable | None = None
     law: str = ""
 
 
 class BonusTable(Document):
-    """``bonus``: the largest gets so many at least."""
+    """``bonus``: seats for the largest."""
 
     seats: Seats
+    kind: Literal["at least", "on top"] = "at least"
+    share: Share = Fraction(0)
     law: str = ""
 
 
@@ -155,11 +161,13 @@ class OppositionTable(Document):
 
 
 class CapTable(Document):
-    """``cap``: at most so many times the share of the votes, in the house."""
+    """``cap``: at most so many times the share of the votes and a share more, or so many seats, in the house."""
 
-    factor: Factor
+    factor: Factor = Fraction(1)
     house: Seats
-    tier: Name
+    tier: str = ""
+    plus: Share = Fraction(0)
+    most: Seats | None = None
     law: str = ""
 
 
@@ -167,6 +175,22 @@ class RemaindersTable(Document):
     """``remainders``: a second scrutiny of what the districts left."""
 
     formula: QuotaTable
+    law: str = ""
+
+
+class ScrutiniesTable(Document):
+    """``scrutinies``: districts, regions and the nation, one after another."""
+
+    formula: FormulaTable
+    seat_admits: bool = True
+    law: str = ""
+
+
+class FusedTable(Document):
+    """``fused``: the list votes are those of the candidates in another tier."""
+
+    tier: Name
+    regions: dict[str, str] = Field(default_factory=dict)
     law: str = ""
 
 
@@ -228,7 +252,7 @@ class LevellingTable(Document):
     tier: Name
     total: Seats
     over_represented: Literal["removed", "continued"] = "removed"
-    placement: Literal["none", "share", "relative average"] = "none"
+    placement: Literal["none", "share", "relative average", "regions"] = "none"
     law: str = ""
 
 
@@ -241,7 +265,7 @@ LinkageTable = Annotated[
 class TieTable(Document):
     """``ties``: who wins equal quotients or remainders."""
 
-    rule: Literal["registration order", "larger vote"] = "registration order"
+    rule: TieRule = "registration order"
     law: str = ""
 
 
@@ -267,5 +291,8 @@ class ProportionalTable(Document):
     opposition: OppositionTable | None = None
     cap: CapTable | None = None
     remainders: RemaindersTable | None = None
+    scrutinies: ScrutiniesTable | None = None
     biproportional: BiproportionalTable | None = None
     linkage: LinkageTable | None = None
+    fused: FusedTable | None = None
+    exhausted: Literal["next list", "vacant"] = "next list"

@@ -15,6 +15,7 @@ from forecast.documents.proportional_schema import ProportionalTable
 from forecast.documents.resolved import Input, Resolved, plain
 from forecast.documents.system_schema import (
     AppointedTable,
+    BlockVoteTable,
     ListTable,
     NominalTable,
     PluralityTable,
@@ -26,6 +27,7 @@ from forecast.documents.validate import validated
 from forecast.rules.system import (
     AgainstAll,
     AppointedTier,
+    BlockVote,
     ElectoralSystem,
     LargestRemainder,
     ListTier,
@@ -90,6 +92,8 @@ def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> 
         if isinstance(table, ProportionalTable):
             check_proportional(table, above, path, source, faults)
         above.append(_tier(table))
+        if isinstance(table, NominalTable) and len(getattr(table.formula, "magnitudes", ())) > table.districts:
+            faults.add(source.where((*path, "formula", "magnitudes")), f"names more than {table.districts} districts")
         if isinstance(table, ListTable) and table.second_list and table.second_list.minimum_seats > table.seats:
             faults.add(
                 source.where((*path, "second_list", "minimum_seats")),
@@ -126,7 +130,9 @@ def _tier(table: ListTable | NominalTable | AppointedTable | ProportionalTable) 
     )
 
 
-def _nominal_formula(table: PluralityTable | TwoRoundsTable) -> Plurality | TwoRounds:
+def _nominal_formula(table: PluralityTable | TwoRoundsTable | BlockVoteTable) -> Plurality | TwoRounds | BlockVote:
+    if isinstance(table, BlockVoteTable):
+        return BlockVote(table.seats, dict(table.magnitudes), table.law)
     if isinstance(table, PluralityTable):
         return Plurality(table.law)
     return TwoRounds(table.share, table.of, table.comparison, table.second_place_tie, table.law)

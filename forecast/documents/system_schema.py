@@ -103,7 +103,16 @@ class TwoRoundsTable(Document):
     share: _Share = Fraction(1, 2)
     of: Literal["valid ballots", "party votes", "ballots cast"] = "valid ballots"
     comparison: Literal["at least", "more than"] = "more than"
-    second_place_tie: Literal["order on the ballot paper"] = "order on the ballot paper"
+    second_place_tie: Literal["order on the ballot paper", "lot"] = "order on the ballot paper"
+    law: str = ""
+
+
+class BlockVoteTable(Document):
+    """``formula`` of a nominal tier: several seats a district, the candidates with the most votes."""
+
+    method: Literal["block vote"]
+    seats: _Seats = 1
+    magnitudes: dict[str, _Seats] = Field(default_factory=dict)
     law: str = ""
 
 
@@ -121,7 +130,7 @@ class NominalTable(Document):
     name: Name
     districts: _Seats
     law: str = ""
-    formula: Annotated[PluralityTable | TwoRoundsTable, Field(discriminator="method")]
+    formula: Annotated[PluralityTable | TwoRoundsTable | BlockVoteTable, Field(discriminator="method")]
     ties: NominalTiesTable = NominalTiesTable()
     against_all: AgainstAllTable = AgainstAllTable()
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 from forecast.documents.faults import Faults, hint, quoted
 from forecast.documents.names import means_against_all, same
 from forecast.documents.tables import Row, Table, duplicates, read_table
 from forecast.rules.ballots import RESERVED, Paper, Votes
-from forecast.rules.count import SECOND_ROUND, vote_tiers
+from forecast.rules.count import REPEATED, SECOND_ROUND, SELF_NOMINATED, repeated_tiers, vote_tiers
 from forecast.rules.proportional import ProportionalTier
 from forecast.rules.system import ElectoralSystem, ListTier, NominalTier
-
-SELF_NOMINATED = "Self-nominated"
+from forecast.rules.ties import drawn_lots
 
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """People on lists by party, and the parties of district candidates by (district, candidate)."""
+    """People on lists by party, and the parties of district candidates by (district, candidate).
+
+    ``in_districts`` are the people on lists by tier, district and party, where a tier has districts.
+    """
 
     list_lengths: dict[str, int] = field(default_factory=dict)
     party_of: dict[tuple[str, str], str] = field(default_factory=dict)
+    in_districts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
 
 def read_votes(path: str | Path, system: ElectoralSystem) -> Votes:
@@ -87,6 +91,7 @@ def read_persons(path: str | Path, system: ElectoralSystem) -> Persons:
     faults = Faults()
     table = read_table(Path(path), ("tier", "district", "candidate", "party"), faults)
     lengths: dict[str, int] = defaultdict(int)
+    in_districts: dict[str, dict[str, dict[str, int]]] = {}
     party_of: dict[tuple[str, str], str] = {}
     keyed = []
     for row in table.rows if table else ():
@@ -97,8 +102,11 @@ def read_persons(path: str | Path, system: ElectoralSystem) -> Persons:
             continue
         tier, district = place
         keyed.append((row, f"{tier}/{same(district)}/{same(person)}"))
-        if isinstance(system.tier(tier.removesuffix(SECOND_ROUND)), NominalTier):
+        if isinstance(system.tier(_own_name(tier)), NominalTier):
             party_of[district, person] = party or SELF_NOMINATED
+        elif party and district:
+            row_of = in_districts.setdefault(tier, {}).setdefault(district, {})
+            row_of[party] = row_of.get(party, 0) + 1
         elif party:
             lengths[party] += 1
         else:
@@ -106,7 +114,7 @@ def read_persons(path: str | Path, system: ElectoralSystem) -> Persons:
     for row, earlier in duplicates(keyed):
         row.fault("candidate", f"{quoted(row.text('candidate'))} is there already, in line {earlier.line}")
     faults.stop_if_any()
-    return Persons(dict(lengths), party_of)
+    return Persons(dict(lengths), party_of, in_districts)
 
 
 def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
@@ -115,13 +123,13 @@ def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
     names = vote_tiers(system)
     if name is None:
         return None
-    if name not in names:
+    if name not in (*names, *repeated_tiers(system)):
         row.fault("tier", f"{quoted(name)} is no tier of {system.id}" + hint(name, names, "tiers"))
         return None
     district = row.name("district") if row.text("district") else ""
     if district is None:
         return None
-    tier = system.tier(name.removesuffix(SECOND_ROUND))
+    tier = system.tier(_own_name(name))
     if isinstance(tier, ListTier) and district:
         row.fault("district", f"is {quoted(district)}; {name} has one national district: leave it empty")
         return None
@@ -131,6 +139,59 @@ def _place(row: Row, system: ElectoralSystem) -> tuple[str, str] | None:
         row.fault("district", f"is empty; {name} needs the district of every row")
         return None
     return name, district
+
+
+def _own_name(name: str) -> str:
+    return name.removesuffix(SECOND_ROUND).removesuffix(REPEATED)
+
+
+def read_lots(path: str | Path, system: ElectoralSystem) -> dict[str, dict[str, dict[str, int]]]:
+    """Read ``tier,district,option,lot``: of equal claims the lower lot comes first.
+
+    An empty district is the nation, an empty option the district itself among districts.
+
+    Raises
+    ------
+    DocumentError
+        Every fault of the file, and every tier that the system does not have.
+    """
+    faults = Faults()
+    table = read_table(Path(path), ("tier", "district", "option", "lot"), faults)
+    lots: dict[str, dict[str, dict[str, int]]] = {}
+    names = [tier.name for tier in system.tiers]
+    keyed = []
+    for row in table.rows if table else ():
+        tier, lot = row.name("tier"), row.whole("lot")
+        district = row.name("district") if row.text("district") else ""
+        option = row.name("option") if row.text("option") else ""
+        if tier is None or district is None or option is None or lot is None:
+            continue
+        if tier not in names:
+            row.fault("tier", f"{quoted(tier)} is no tier of {system.id}" + hint(tier, names, "tiers"))
+            continue
+        keyed.append((row, f"{tier}/{same(district)}/{same(option)}"))
+        lots.setdefault(tier, {}).setdefault(district, {})[option] = lot
+    for row, earlier in duplicates(keyed):
+        row.fault("option", f"{quoted(row.text('option'))} is there already, in line {earlier.line}")
+    faults.stop_if_any()
+    return lots
+
+
+def lots_from_seed(
+    system: ElectoralSystem, votes: Votes, seed: int, persons: Persons | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Draw the lots of every tier with votes; the same seed draws the same ones."""
+    found = {}
+    parties = persons.party_of.values() if persons else ()
+    for tier in system.tiers:
+        source, districts = tier.name, []
+        if isinstance(tier, ProportionalTier):
+            districts = [district.name for district in tier.districts]
+            source = tier.fused.tier if tier.fused else source
+        papers = votes.tiers.get(source, {})
+        names = dict.fromkeys((*(name for paper in papers.values() for name in paper.votes), *parties))
+        found[tier.name] = drawn_lots(Random(f"{seed}/{tier.name}"), districts or list(papers), names)
+    return found
 
 
 def _is_district(tier: ProportionalTier, name: str, district: str, row: Row) -> bool:
@@ -146,11 +207,11 @@ def _is_district(tier: ProportionalTier, name: str, district: str, row: Row) -> 
 def _check_tier(
     name: str, districts: dict[str, dict[str, int]], system: ElectoralSystem, table: Table, faults: Faults
 ) -> None:
-    tier = system.tier(name.removesuffix(SECOND_ROUND))
+    tier = system.tier(_own_name(name))
     place = f"{table.file}: tier.{name}"
     if isinstance(tier, NominalTier) and name == tier.name and len(districts) != tier.districts:
         faults.add(place, f"the file has {len(districts)} districts, {system.id} has {tier.districts}")
-    if isinstance(tier, ProportionalTier):
+    if isinstance(tier, ProportionalTier) and name == tier.name:
         for one in tier.districts:
             if one.name not in districts:
                 faults.add(place, f"the file has no votes of district {quoted(one.name)}")

@@ -162,6 +162,21 @@ def before(larger, order, key, votes, a, b):
     return drawn_first(order, a, b)
 
 
+@row_function
+def price(formula, total, seats):
+    """Return the quota as numerator and denominator."""
+    bottom = seats + formula[PARTS]
+    if formula[DROOP]:
+        return total // (seats + 1) + 1, 1
+    if formula[ROUNDING] == DOWN:
+        return total // bottom, 1
+    if formula[ROUNDING] == NEAREST:
+        return (2 * total + bottom) // (2 * bottom), 1
+    if formula[ROUNDING] == UP:
+        return -(-total // bottom), 1
+    return total, bottom
+
+
 @inner_function
 def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
     """Hand out whole quotas and the seats left over; return how many are left to nobody.
@@ -180,15 +195,7 @@ def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
     if seats < 1 or mine == 0:
         return max(seats, 0), 1, 0
     parts = formula[PARTS]
-    top, bottom = total, seats + parts
-    if formula[DROOP]:
-        top, bottom = total // (seats + 1) + 1, 1
-    elif formula[ROUNDING] == DOWN:
-        top, bottom = total // bottom, 1
-    elif formula[ROUNDING] == NEAREST:
-        top, bottom = (2 * total + bottom) // (2 * bottom), 1
-    elif formula[ROUNDING] == UP:
-        top, bottom = -(-total // bottom), 1
+    top, bottom = price(formula, total, seats)
     top = max(top, 1)
     while True:
         left = seats
@@ -201,7 +208,6 @@ def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
             break
         parts = max(parts - 1, 0)
         top, bottom = total, seats + parts
-    price = top
     taken = np.zeros(lists, np.bool_)
     while left < 0:
         last = -1
@@ -215,7 +221,7 @@ def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
         out[last] -= 1
         left += 1
     if left == 0 or formula[LEFTOVERS] == NOBODY:
-        return left, bottom, price
+        return left, bottom, top
     key = rest if formula[LEFTOVERS] == REMAINDERS else votes
     standing = 0
     for p in range(lists):
@@ -230,7 +236,7 @@ def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
             out[p] += left if rank == 0 else 0
         else:
             out[p] += left // standing + (rank < left % standing)
-    return 0, bottom, price
+    return 0, bottom, top
 
 
 @inner_function

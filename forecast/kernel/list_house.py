@@ -10,17 +10,20 @@ import numpy as np
 
 from forecast.kernel.apportion import (
     NO_CAP,
+    OF_VALID,
     ahead,
     apportioned,
     compared,
     divisor_seats,
     drawn_first,
+    price,
     quota_seats,
 )
 from forecast.kernel.compiler import inner_function, kernel_function, row_function
 from forecast.kernel.list_tiers import (
     ADDITIONAL,
     ALLIED,
+    COVERED,
     FREE,
     HOUSE,
     LARGER,
@@ -37,9 +40,12 @@ from forecast.kernel.list_tiers import (
     OPTION,
     OWN,
     POOLED,
+    SCRUTINIES,
+    SEAT_ADMITS,
     SEATS,
     SHARED_MAGNITUDES,
     TWO_WAYS,
+    VACATE,
     admitted,
     first_step,
     reached,
@@ -48,7 +54,7 @@ from forecast.kernel.list_tiers import (
 # Values of OPTION by LINK.
 SUBLISTS = 1  # MIXED: regional lists
 HALF = 1  # LEVELLED: the mean of both as the minimum
-CONTINUED, BY_SHARE, RELATIVE = 1, 2, 4  # LEVELLING
+CONTINUED, BY_SHARE, RELATIVE, BY_REGIONS = 1, 2, 4, 8  # LEVELLING
 RAW_VOTES, STRONGEST = 1, 2  # TWO_WAYS
 
 # Columns of an alliance.
@@ -131,10 +137,14 @@ def allotted(tier, formulas, alliance, group, members, order, votes, active, sea
             upper[place[g]] = together
             taking[place[g]] = True
     won = np.empty(lists, np.int64)
+    room = caps.copy()
+    for g in range(groups):
+        if place[g] >= 0:
+            room[place[g]] = NO_CAP
     left = first_step(
-        tier, formulas[OWN], formulas[OF_FURTHER], order, upper, taking, seats, valid, caps, elsewhere, won
+        tier, formulas[OWN], formulas[OF_FURTHER], order, upper, taking, seats, valid, room, elsewhere, won
     )
-    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    none = np.zeros(lists, np.int64)
     below = np.empty(lists, np.int64)
     out[:] = won
     for g in range(groups):
@@ -146,7 +156,7 @@ def allotted(tier, formulas, alliance, group, members, order, votes, active, sea
             mine[p] = group[p] == g and inside[p] and votes[p] > 0
             if mine[p]:
                 number += votes[p]
-        left += apportioned(formulas[OF_MEMBERS], tier[LARGER], order, votes, mine, share, number, none, no_caps, below)
+        left += apportioned(formulas[OF_MEMBERS], tier[LARGER], order, votes, mine, share, number, none, caps, below)
         for p in range(lists):
             if group[p] == g:
                 out[p] = below[p] if mine[p] else 0
@@ -426,7 +436,7 @@ def due_seats(tier, formula, order, whole, taking, held, total, out):
             votes += whole[p] if left[p] else 0
         if not anybody:
             out[:] = 0
-            return tier[SEATS]
+            return max(total, 0)
         unused = apportioned(formula, tier[LARGER], order, whole, left, total, votes, none, caps, out)
         over = False
         for p in range(lists):
@@ -523,6 +533,205 @@ def placed_by_relative_average(order, votes, extra, held_here, magnitude, levell
         placed += 1
 
 
+@inner_function
+def placed_by_regions(order, votes, extra, held_here, levelling, region, regions, seats):
+    """Place seats by region by the odd numbers, and then by district by 1, 4, 7; seats held there are passed over."""
+    districts, lists = votes.shape
+    cast, held = np.zeros((regions, lists), np.int64), np.zeros((regions, lists), np.int64)
+    free, first = np.zeros(regions, np.int64), np.full(regions, -1, np.int64)
+    sent, left = np.zeros((regions, lists), np.int64), extra.copy()
+    for d in range(districts):
+        r = region[d]
+        first[r] = d if first[r] < 0 else first[r]
+        free[r] += levelling[d]
+        for p in range(lists):
+            cast[r, p] += votes[d, p]
+            held[r, p] += held_here[d, p]
+    placed = 0
+    while True:
+        where, which = -1, -1
+        for r in range(regions):
+            for p in range(lists):
+                if free[r] == 0 or left[p] == 0 or cast[r, p] == 0:
+                    continue
+                if where < 0:
+                    where, which = r, p
+                    continue
+                sign = compared(cast[r, p], 2 * held[where, which] + 1, cast[where, which], 2 * held[r, p] + 1)
+                if sign > 0 or (sign == 0 and order[first[r], p] < order[first[where], which]):
+                    where, which = r, p
+        if where < 0:
+            break
+        held[where, which] += 1
+        sent[where, which] += 1
+        free[where] -= 1
+        left[which] -= 1
+        placed += 1
+    for r in range(regions):
+        for p in range(lists):
+            for _ in range(sent[r, p]):
+                best = -1
+                for d in range(districts):
+                    if region[d] != r or votes[d, p] == 0:
+                        continue
+                    if best < 0:
+                        best = d
+                        continue
+                    mine, theirs = held_here[d, p] + seats[d, p], held_here[best, p] + seats[best, p]
+                    sign = compared(votes[d, p], 3 * theirs + 1, votes[best, p], 3 * mine + 1)
+                    if sign > 0 or (sign == 0 and drawn_first(order[:, p], d, best)):
+                        best = d
+                seats[best, p] += 1
+    return placed
+
+
+@inner_function
+def three_steps(tier, formula, national, order, votes, against, taking, region, magnitude, regions, seats):
+    """Whole quotas of the region in its districts, then in the region; the rest in the nation."""
+    districts, lists = votes.shape
+    cast, here = np.zeros((regions, lists), np.int64), np.zeros((regions, lists), np.int64)
+    base, number = np.zeros(regions, np.int64), np.zeros(regions, np.int64)
+    whole, held = np.zeros(lists, np.int64), np.zeros(lists, np.int64)
+    for d in range(districts):
+        number[region[d]] += magnitude[d]
+        base[region[d]] += votes[d].sum() + (against[d] if formula[OF_VALID] else 0)
+        for p in range(lists):
+            cast[region[d], p] += votes[d, p]
+            whole[p] += votes[d, p]
+    top, bottom = np.zeros(regions, np.int64), np.ones(regions, np.int64)
+    for r in range(regions):
+        if number[r] > 0:
+            top[r], bottom[r] = price(formula, base[r], number[r])
+            if top[r] == 0:
+                top[r], bottom[r] = 1, 1
+    for d in range(districts):
+        r = region[d]
+        for p in range(lists):
+            seats[d, p] = votes[d, p] * bottom[r] // top[r] if top[r] > 0 else 0
+            here[r, p] += seats[d, p]
+            held[p] += seats[d, p]
+    takes = taking.copy()
+    house = tier[SEATS]
+    for p in range(lists):
+        takes[p] = taking[p] or (tier[SEAT_ADMITS] != 0 and held[p] > 0)
+        for r in range(regions if takes[p] else 0):
+            due = cast[r, p] * bottom[r] // top[r] if top[r] > 0 else 0
+            seats[districts, p] += max(due - here[r, p], 0)
+        held[p] += seats[districts, p]
+        house -= 0 if takes[p] else held[p]
+    extra = np.empty(lists, np.int64)
+    left = due_seats(tier, national, order[districts], whole, takes, held, house, extra)
+    for p in range(lists):
+        seats[districts, p] += extra[p] if takes[p] else 0
+    return left
+
+
+@inner_function
+def tier_seats(
+    tier, formulas, bars, shares, won, exempt, alliance, group, people, cap_seats, order,
+    votes, against, invalid, region, regions, magnitude, levelling, population, direct, other_total, held, held_here, seats,
+):  # fmt: skip
+    """Return the seats that nobody gets, before lists run out of candidates; the arguments are ``count_tier``'s."""
+    districts, lists = votes.shape
+    formula = formulas[OWN]
+    takes = admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, region, magnitude, regions)
+    whole, taking = np.zeros(lists, np.int64), np.zeros(lists, np.bool_)
+    party = 0
+    for d in range(districts):
+        for p in range(lists):
+            whole[p] += votes[d, p]
+            party += votes[d, p]
+            taking[p] = taking[p] or takes[d, p]
+    counted, outsiders = 0, other_total
+    for p in range(lists):
+        counted += whole[p] if taking[p] else 0
+        for d in range(districts if taking[p] or tier[LINK] == COVERED else 0):
+            outsiders -= direct[d, p]
+    larger, link = tier[LARGER], tier[LINK]
+    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    row, due = np.empty(districts, np.int64), np.empty(lists, np.int64)
+    left = 0
+    if link == NO_LINK:
+        base = party + (against.sum() if alliance[BASE] != 0 else 0) + (invalid.sum() if alliance[BASE] == 2 else 0)
+        members = standing_members(alliance, order[districts], group, group.max() + 1, taking, exempt, whole, base)
+        if tier[NATIONAL]:
+            return allotted(
+                tier, formulas, alliance, group, members, order[districts], whole, taking,
+                tier[SEATS], party + against.sum(), people[districts], cap_seats, seats[districts],
+            )  # fmt: skip
+        size = magnitude.copy()
+        if tier[SHARED_MAGNITUDES]:
+            turnout = np.empty(districts, np.int64)
+            for d in range(districts):
+                turnout[d] = votes[d].sum()
+            everyone = np.ones(districts, np.bool_)
+            zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
+            apportioned(
+                formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
+                tier[SEATS], party, zeros, caps, size,
+            )  # fmt: skip
+        for d in range(districts):
+            left += allotted(
+                tier, formulas, alliance, group, members, order[d], votes[d], takes[d],
+                size[d], votes[d].sum() + against[d], people[d], cap_seats, seats[d],
+            )  # fmt: skip
+        return left
+    if link == SCRUTINIES:
+        return three_steps(
+            tier, formula, formulas[OF_FURTHER], order, votes, against, taking, region, magnitude, regions, seats
+        )
+    if link == POOLED:
+        return pooled(tier, formula, formulas[OF_FURTHER], order, votes, against, takes, magnitude, seats)
+    if link == TWO_WAYS:
+        return two_ways(formula, larger, order, votes, takes, magnitude, tier[OPTION], seats)
+    if link == ADDITIONAL:
+        for d in range(districts):
+            left += divisor_seats(
+                formula, larger, order[d], votes[d], takes[d], magnitude[d], direct[d], no_caps, seats[d]
+            )
+        return left
+    if link == LEVELLED:
+        levelled(tier, formula, order, votes, taking, population, direct, outsiders, seats)
+        return 0
+    if link == LEVELLING:
+        if tier[OPTION] & CONTINUED:
+            left = divisor_seats(formula, larger, order[districts], whole, taking, tier[SEATS], held, no_caps, due)
+        else:
+            rest = tier[HOUSE] - other_total
+            for p in range(lists):
+                rest += held[p] if taking[p] else 0
+            left = due_seats(tier, formula, order[districts], whole, taking, held, rest, due)
+        placed = 0
+        for p in range(lists):
+            due[p] = due[p] if taking[p] else 0
+        if tier[OPTION] & BY_SHARE:
+            placed = placed_by_share(
+                formula, larger, order, votes, taking, whole, held, due, held_here, levelling, seats
+            )
+        elif tier[OPTION] & RELATIVE:
+            placed = placed_by_relative_average(order, votes, due, held_here, magnitude, levelling, seats)
+        elif tier[OPTION] & BY_REGIONS:
+            placed = placed_by_regions(order, votes, due, held_here, levelling, region, regions, seats)
+        else:
+            seats[districts] = due
+            return left
+        return left + due.sum() - placed
+    left = apportioned(
+        formula, larger, order[districts], whole, taking, tier[HOUSE] - outsiders, counted, none, no_caps, due
+    )
+    for p in range(lists):
+        if not taking[p]:
+            continue
+        if link == MIXED and not tier[OPTION] & SUBLISTS:
+            seats[districts, p] = max(due[p] - direct[:, p].sum(), 0)
+            continue
+        below(formula, larger, order, votes, True, p, due[p], np.zeros(districts, np.int64), row)
+        for d in range(districts):
+            held_here[d, p] = row[d]
+            seats[d, p] = max(row[d] - direct[d, p], 0)
+    return left
+
+
 @kernel_function
 def count_tier(
     tier, formulas, bars, shares, won, exempt, alliance, group, people, cap_seats, order,
@@ -555,98 +764,19 @@ def count_tier(
     Returns the seats that nobody gets, or -1 where floating-point numbers cannot tell.
     """
     districts, lists = votes.shape
-    if not tier[LOT]:
-        order = np.zeros_like(order)
-    formula = formulas[OWN]
-    takes = admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, region, magnitude, regions)
-    whole, taking = np.zeros(lists, np.int64), np.zeros(lists, np.bool_)
-    party = 0
-    for d in range(districts):
-        for p in range(lists):
-            whole[p] += votes[d, p]
-            party += votes[d, p]
-            taking[p] = taking[p] or takes[d, p]
-    counted, outsiders = 0, other_total
-    for p in range(lists):
-        counted += whole[p] if taking[p] else 0
-        for d in range(districts if taking[p] else 0):
-            outsiders -= direct[d, p]
-    larger, link = tier[LARGER], tier[LINK]
-    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
-    row, due = np.empty(districts, np.int64), np.empty(lists, np.int64)
-    left = 0
-    if link == NO_LINK:
-        base = party + (against.sum() if alliance[BASE] != 0 else 0) + (invalid.sum() if alliance[BASE] == 2 else 0)
-        members = standing_members(alliance, order[districts], group, group.max() + 1, taking, exempt, whole, base)
-        if tier[NATIONAL]:
-            return allotted(
-                tier, formulas, alliance, group, members, order[districts], whole, taking,
-                tier[SEATS], party + against.sum(), people[districts], cap_seats, seats[districts],
-            )  # fmt: skip
-        size = magnitude.copy()
-        if tier[SHARED_MAGNITUDES]:
-            turnout = np.empty(districts, np.int64)
-            for d in range(districts):
-                turnout[d] = votes[d].sum()
-            everyone = np.ones(districts, np.bool_)
-            zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
-            apportioned(
-                formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
-                tier[SEATS], party, zeros, caps, size,
-            )  # fmt: skip
-        for d in range(districts):
-            left += allotted(
-                tier, formulas, alliance, group, members, order[d], votes[d], takes[d],
-                size[d], votes[d].sum() + against[d], people[d], cap_seats, seats[d],
-            )  # fmt: skip
+    lots = order if tier[LOT] else np.zeros_like(order)
+    caps = np.full_like(people, NO_CAP) if tier[VACATE] else people
+    left = tier_seats(
+        tier, formulas, bars, shares, won, exempt, alliance, group, caps, cap_seats, lots,
+        votes, against, invalid, region, regions, magnitude, levelling, population, direct, other_total, held, held_here, seats,
+    )  # fmt: skip
+    if left < 0:
         return left
-    if link == POOLED:
-        return pooled(tier, formula, formulas[OF_FURTHER], order, votes, against, takes, magnitude, seats)
-    if link == TWO_WAYS:
-        return two_ways(formula, larger, order, votes, takes, magnitude, tier[OPTION], seats)
-    if link == ADDITIONAL:
-        for d in range(districts):
-            left += divisor_seats(
-                formula, larger, order[d], votes[d], takes[d], magnitude[d], direct[d], no_caps, seats[d]
-            )
-        return left
-    if link == LEVELLED:
-        levelled(tier, formula, order, votes, taking, population, direct, outsiders, seats)
-        return 0
-    if link == LEVELLING:
-        if tier[OPTION] & CONTINUED:
-            left = divisor_seats(formula, larger, order[districts], whole, taking, tier[SEATS], held, no_caps, due)
-        else:
-            rest = tier[HOUSE] - other_total
-            for p in range(lists):
-                rest += held[p] if taking[p] else 0
-            left = due_seats(tier, formula, order[districts], whole, taking, held, rest, due)
-        placed = 0
+    for d in range(districts + 1):
         for p in range(lists):
-            due[p] = due[p] if taking[p] else 0
-        if tier[OPTION] & BY_SHARE:
-            placed = placed_by_share(
-                formula, larger, order, votes, taking, whole, held, due, held_here, levelling, seats
-            )
-        elif tier[OPTION] & RELATIVE:
-            placed = placed_by_relative_average(order, votes, due, held_here, magnitude, levelling, seats)
-        else:
-            seats[districts] = due
-            return left
-        return left + due.sum() - placed if placed else left
-    left = apportioned(
-        formula, larger, order[districts], whole, taking, tier[HOUSE] - outsiders, counted, none, no_caps, due
-    )
-    for p in range(lists):
-        if not taking[p]:
-            continue
-        if link == MIXED and not tier[OPTION] & SUBLISTS:
-            seats[districts, p] = max(due[p] - direct[:, p].sum(), 0)
-            continue
-        below(formula, larger, order, votes, True, p, due[p], np.zeros(districts, np.int64), row)
-        for d in range(districts):
-            held_here[d, p] = row[d]
-            seats[d, p] = max(row[d] - direct[d, p], 0)
+            if seats[d, p] > people[d, p]:
+                left += seats[d, p] - people[d, p]
+                seats[d, p] = people[d, p]
     return left
 
 
@@ -745,3 +875,18 @@ def district_winners(votes, winner):
             elif votes[d, c] == most:
                 tied = True
         winner[d] = -1 if tied else best
+
+
+@kernel_function
+def fused_votes(votes, party, region, out):
+    """Add up the votes of candidates ``[district, candidate]`` for their lists ``[region or district, list]``.
+
+    ``party`` is a candidate's list, -1 for none; their votes go to the last column of ``out``.
+    """
+    districts, candidates = votes.shape
+    lists = out.shape[1] - 1
+    out[:] = 0
+    for d in range(districts):
+        for c in range(candidates):
+            column = party[d, c] if party[d, c] >= 0 else lists
+            out[region[d], column] += max(votes[d, c], 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from forecast.kernel import list_tiers as t
 from forecast.rules import proportional as law
 from forecast.rules.ballots import Paper
 from forecast.rules.linkage import Other
+from forecast.rules.system import BlockVote, ElectoralSystem, NominalTier
 from forecast.rules.ties import Lots
 
 Ints: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -37,8 +39,13 @@ _AREAS = {
     "district": t.IN_DISTRICT,
     "any district": t.IN_ANY,
     "every district": t.IN_EVERY,
-    "any region": t.IN_REGION,
+    "region": t.IN_REGION,
+    "any region": t.IN_ANY_REGION,
+    "every region": t.IN_EVERY_REGION,
 }
+
+
+_PLACEMENT = {"none": 0, "share": house.BY_SHARE, "relative average": house.RELATIVE, "regions": house.BY_REGIONS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +69,18 @@ class KernelCount:
     seats: dict[str, dict[str, int]]
     uncovered: tuple[str, ...]
     vacant: int
+
+
+def beyond_forecasts(system: ElectoralSystem) -> list[str]:
+    """Return what a system has that can be counted, but not yet be forecast, a line each."""
+    faults = []
+    for tier in system.tiers:
+        where = f"{system.id}: tier.{tier.name}"
+        if isinstance(tier, NominalTier) and isinstance(tier.formula, BlockVote):
+            faults.append(f'{where}.formula: "block vote" can be counted (forecast count), but not yet be forecast')
+        if isinstance(tier, law.ProportionalTier) and tier.fused is not None:
+            faults.append(f"{where}.fused: such votes can be counted (forecast count), but not yet be forecast")
+    return faults
 
 
 def formula_columns(formula: law.Formula | None) -> Ints:
@@ -95,7 +114,7 @@ def formula_rows(tier: law.ProportionalTier) -> Ints:
     rows = np.zeros((t.FORMULAS, f.FORMULA_COLUMNS), np.int64)
     rows[t.OWN] = formula_columns(tier.formula)
     rows[t.OF_MAGNITUDES] = formula_columns(tier.magnitudes)
-    further = tier.remainders or tier.extra
+    further = tier.scrutinies or tier.remainders or tier.extra
     rows[t.OF_FURTHER] = formula_columns(further.formula if further else None)
     members = tier.alliances.formula if tier.alliances else None
     rows[t.OF_MEMBERS] = formula_columns(members or tier.formula)
@@ -108,13 +127,18 @@ def tier_columns(tier: law.ProportionalTier) -> Ints:
     row[t.NATIONAL] = tier.level == "nation" or not tier.districts
     row[t.SEATS], row[t.LARGER], row[t.LOT] = tier.seats, "larger vote" in tier.ties, "lot" in tier.ties
     row[t.INITIAL], row[t.MINIMUM] = tier.initial_seats, tier.minimum_seats
-    row[t.BONUS] = tier.bonus.seats if tier.bonus else 0
+    if tier.bonus is not None:
+        row[t.BONUS], row[t.BONUS_ON_TOP] = tier.bonus.seats, tier.bonus.kind == "on top"
+        row[t.BONUS_SHARE], row[t.BONUS_OF] = tier.bonus.share.as_integer_ratio()
+    row[t.VACATE] = tier.exhausted == "vacant"
     row[t.EXTRA] = tier.extra.seats if tier.extra else 0
     if tier.opposition is not None:
         row[t.OPPOSITION], row[t.OPPOSITION_OF] = tier.opposition.share.as_integer_ratio()
     if tier.cap is not None:
-        row[t.CAP], row[t.CAP_OF] = tier.cap.factor.as_integer_ratio()
+        of = lcm(tier.cap.factor.denominator, tier.cap.plus.denominator)
+        row[t.CAP], row[t.CAP_PLUS], row[t.CAP_OF] = int(tier.cap.factor * of), int(tier.cap.plus * of), of
         row[t.CAP_HOUSE] = tier.cap.house
+        row[t.CAP_MOST] = tier.cap.house if tier.cap.most is None else tier.cap.most
     rule = tier.admission
     row[t.MINIMUM_LISTS] = rule.minimum_lists
     if rule.joint_share is not None:
@@ -129,7 +153,9 @@ def tier_columns(tier: law.ProportionalTier) -> Ints:
 
 def _link_columns(row: Ints, tier: law.ProportionalTier) -> None:
     link = tier.linkage
-    if tier.remainders is not None:
+    if tier.scrutinies is not None:
+        row[t.LINK], row[t.SEAT_ADMITS] = t.SCRUTINIES, tier.scrutinies.seat_admits
+    elif tier.remainders is not None:
         row[t.LINK] = t.POOLED
     elif tier.biproportional is not None:
         row[t.LINK] = t.TWO_WAYS
@@ -147,7 +173,7 @@ def _link_columns(row: Ints, tier: law.ProportionalTier) -> None:
     elif isinstance(link, law.Levelling):
         row[t.LINK], row[t.HOUSE] = t.LEVELLING, link.total
         row[t.OPTION] = house.CONTINUED * (link.over_represented == "continued")
-        row[t.OPTION] += {"none": 0, "share": house.BY_SHARE, "relative average": house.RELATIVE}[link.placement]
+        row[t.OPTION] += _PLACEMENT[link.placement]
 
 
 def lower_tier(tier: law.ProportionalTier, lists: Sequence[str], places: Sequence[str]) -> ListPlan:
@@ -170,7 +196,7 @@ def lower_tier(tier: law.ProportionalTier, lists: Sequence[str], places: Sequenc
         (tier_columns(tier), formula_rows(tier), bars, shares, exempt, _alliance_columns(tier), group),
         np.array(region, np.int64),
         len(regions),
-        np.array([of[place].seats if place in of else 0 for place in places], np.int64),
+        np.array([of[place].seats if place in of else tier.seats for place in places], np.int64),
         np.array([of[place].levelling if place in of else 0 for place in places], np.int64),
         np.array([people.get(place, 0) for place in places], np.int64),
     )
@@ -189,6 +215,9 @@ def _bar_columns(tier: law.ProportionalTier, lists: Sequence[str]) -> tuple[Ints
             bars[b, t.KIND], bars[b, t.REGIONS] = t.AVERAGE, bar.regions
         elif isinstance(bar, law.FirstBar):
             bars[b, t.KIND] = t.FIRST_OF_DISTRICT
+        elif isinstance(bar, law.QuotaBar):
+            bars[b, t.KIND], bars[b, t.BAR_BASE], bars[b, t.AREA] = t.QUOTAS, _BASES[bar.of], _AREAS[bar.area]
+            shares[b, :] = bar.quotas.as_integer_ratio()
         else:
             bars[b, t.BAR_BASE], bars[b, t.AREA] = _BASES[bar.of], _AREAS[bar.area]
             bars[b, t.MORE] = bar.comparison == "more than"
@@ -323,7 +352,7 @@ def _uncovered(plan: ListPlan, link: law.Covered, other: Other, cover: Ints) -> 
         if district.winner is None or party not in plan.lists:
             continue
         winner[n], place[n] = plan.lists.index(party), plan.places.index(link.regions[name])
-        votes[n], valid[n] = other.papers[name].votes[district.winner], other.papers[name].valid
+        votes[n], valid[n] = other.papers[name].votes[district.winner], max(other.papers[name].valid, 1)
     sits = np.zeros(len(names), np.bool_)
     house.sitting_winners(winner, place, votes, valid, cover, sits)
     return tuple(name for n, name in enumerate(names) if winner[n] >= 0 and not sits[n])

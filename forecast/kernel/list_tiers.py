@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.kernel.apportion import NO_CAP, apportioned, drawn_first
+from forecast.kernel.apportion import NO_CAP, apportioned, compared, drawn_first
 from forecast.kernel.compiler import inner_function, row_function
 
 # Columns of a bar of admission.
 KIND, BAR_BASE, AREA, MORE, ALTERNATIVE, REGIONS, BAR_COLUMNS = range(7)
-SHARE, SEATS_WON, AVERAGE, FIRST_OF_DISTRICT = range(4)  # values of KIND
-IN_TIER, IN_DISTRICT, IN_ANY, IN_EVERY, IN_REGION = range(5)  # values of AREA
+SHARE, SEATS_WON, AVERAGE, FIRST_OF_DISTRICT, QUOTAS = range(5)  # values of KIND
+IN_TIER, IN_DISTRICT, IN_ANY, IN_EVERY, IN_REGION, IN_ANY_REGION, IN_EVERY_REGION = range(7)  # values of AREA
 PARTY, VALID, CAST = range(3)  # values of BAR_BASE
 
 # Columns of a tier.
@@ -42,10 +42,17 @@ PARTY, VALID, CAST = range(3)  # values of BAR_BASE
     FREE,
     ALLIED,
     LOT,
+    BONUS_ON_TOP,
+    BONUS_SHARE,
+    BONUS_OF,
+    CAP_PLUS,
+    CAP_MOST,
+    VACATE,
+    SEAT_ADMITS,
     TIER_COLUMNS,
-) = range(25)
+) = range(32)
 OWN, OF_MAGNITUDES, OF_FURTHER, OF_MEMBERS, FORMULAS = range(5)  # rows of the formulas of a tier
-NO_LINK, POOLED, TWO_WAYS, ADDITIONAL, MIXED, LEVELLED, COVERED, LEVELLING = range(8)  # values of LINK
+NO_LINK, POOLED, TWO_WAYS, ADDITIONAL, MIXED, LEVELLED, COVERED, LEVELLING, SCRUTINIES = range(9)  # values of LINK
 
 
 @row_function
@@ -62,12 +69,21 @@ def reached(votes, base, numerator, denominator, more):
     return votes * denominator > base * numerator if more else votes * denominator >= base * numerator
 
 
+@row_function
+def fits(kind, more, votes, base, seats, numerator, denominator):
+    """Return whether votes are a share of a base, or so many of its quotas."""
+    if kind == SHARE:
+        return reached(votes, base, numerator, denominator, more)
+    return votes > 0 and compared(votes * seats, denominator, base, numerator) >= 0
+
+
 @inner_function
-def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals):
+def passes(b, d, p, tier, bars, shares, won, votes, against, invalid, region, magnitude, totals):
     """Return whether list p reaches bar b for its seats in district d; ``totals`` are rows by region, then the tier."""
     kind, area, of, more = bars[b, KIND], bars[b, AREA], bars[b, BAR_BASE], bars[b, MORE]
     numerator, denominator = shares[b, p, 0], shares[b, p, 1]
     districts, lists = votes.shape
+    last = len(totals) - 1
     if kind == SEATS_WON:
         return won[b, p] >= numerator
     if kind == FIRST_OF_DISTRICT:
@@ -77,39 +93,39 @@ def passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitud
         return votes[d, p] == most
     if kind == AVERAGE:
         found = 0
-        for r in range(len(totals) - 1):
-            seats = 0
-            for e in range(districts):
-                seats += magnitude[e] if region[e] == r else 0
-            found += totals[r, p] > 0 and totals[r, p] * seats >= totals[r, lists]
+        for r in range(last):
+            found += totals[r, p] > 0 and totals[r, p] * totals[r, lists + 3] >= totals[r, lists]
         return found >= bars[b, REGIONS]
-    if area == IN_DISTRICT:
-        party = 0
-        for q in range(lists):
-            party += votes[d, q]
-        return reached(votes[d, p], base_of(of, party, against[d], invalid[d]), numerator, denominator, more)
-    if area in (IN_TIER, IN_REGION):
-        first, last = (len(totals) - 1, len(totals)) if area == IN_TIER else (0, len(totals) - 1)
-        for r in range(first, last):
-            base = base_of(of, totals[r, lists], totals[r, lists + 1], totals[r, lists + 2])
-            if reached(totals[r, p], base, numerator, denominator, more):
-                return True
-        return False
-    for e in range(districts):
-        party = 0
-        for q in range(lists):
-            party += votes[e, q]
-        here = reached(votes[e, p], base_of(of, party, against[e], invalid[e]), numerator, denominator, more)
-        if here != (area == IN_EVERY):
-            return here
-    return area == IN_EVERY
+    every = area in (IN_EVERY, IN_EVERY_REGION)
+    if area in (IN_DISTRICT, IN_ANY, IN_EVERY):
+        for e in range(districts):
+            if area == IN_DISTRICT and e != d:
+                continue
+            party = 0
+            for q in range(lists):
+                party += votes[e, q]
+            base = base_of(of, party, against[e], invalid[e])
+            if fits(kind, more, votes[e, p], base, magnitude[e], numerator, denominator) != every:
+                return not every
+        return every
+    for r in range(len(totals)):
+        if (area == IN_TIER) != (r == last) or (area == IN_REGION and r != region[d]):
+            continue
+        base = base_of(of, totals[r, lists], totals[r, lists + 1], totals[r, lists + 2])
+        seats = tier[SEATS] if r == last else totals[r, lists + 3]
+        if fits(kind, more, totals[r, p], base, seats, numerator, denominator) != every:
+            return not every
+    return every
 
 
 @inner_function
-def region_totals(votes, against, invalid, region, regions):
-    """Return votes by region and, in the last row, of the tier; then party votes, against all and invalid ballots."""
+def region_totals(votes, against, invalid, region, magnitude, regions):
+    """Return votes by region and, in the last row, of the tier.
+
+    Then party votes, against all, invalid ballots and seats.
+    """
     districts, lists = votes.shape
-    totals = np.zeros((regions + 1, lists + 3), np.int64)
+    totals = np.zeros((regions + 1, lists + 4), np.int64)
     for d in range(districts):
         for r in (region[d], regions):
             for p in range(lists):
@@ -117,6 +133,7 @@ def region_totals(votes, against, invalid, region, regions):
                 totals[r, lists] += votes[d, p]
             totals[r, lists + 1] += against[d]
             totals[r, lists + 2] += invalid[d]
+            totals[r, lists + 3] += magnitude[d]
     return totals
 
 
@@ -124,7 +141,7 @@ def region_totals(votes, against, invalid, region, regions):
 def admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, region, magnitude, regions):
     """Return ``[district, list]``: who takes part where."""
     districts, lists = votes.shape
-    totals = region_totals(votes, against, invalid, region, regions)
+    totals = region_totals(votes, against, invalid, region, magnitude, regions)
     found = np.zeros((districts, lists), np.bool_)
     anybody = False
     for p in range(lists):
@@ -137,10 +154,14 @@ def admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, re
                     break
                 if bars[b, ALTERNATIVE]:
                     alternatives += 1
-                    passed = passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals)
+                    passed = passes(
+                        b, d, p, tier, bars, shares, won, votes, against, invalid, region, magnitude, totals
+                    )
                 else:
                     all_bars += 1
-                    fit = fit and passes(b, d, p, bars, shares, won, votes, against, invalid, region, magnitude, totals)
+                    fit = fit and passes(
+                        b, d, p, tier, bars, shares, won, votes, against, invalid, region, magnitude, totals
+                    )
             found[d, p] = passed or (fit and (all_bars > 0 or alternatives == 0))
             anybody = anybody or found[d, p]
     if tier[MINIMUM_LISTS] > 0 or tier[JOINT_OF] > 0:
@@ -179,17 +200,19 @@ def enlarge(tier, order, votes, whole, found):
 
 
 @inner_function
-def plain_seats(tier, formula, order, votes, active, seats, valid, out):
+def plain_seats(tier, formula, order, votes, active, seats, valid, caps, out):
     """Share seats after everybody's initial ones and with everybody's minimum; return what nobody gets."""
     lists = len(votes)
-    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    none, room = np.zeros(lists, np.int64), np.empty(lists, np.int64)
+    for p in range(lists):
+        room[p] = max(caps[p] - tier[INITIAL], 0)
     now, open_ = np.empty(lists, np.int64), active.copy()
     while True:
         standing = 0
         for p in range(lists):
             standing += open_[p]
         left = apportioned(
-            formula, tier[LARGER], order, votes, open_, seats - tier[INITIAL] * standing, valid, none, no_caps, now
+            formula, tier[LARGER], order, votes, open_, seats - tier[INITIAL] * standing, valid, none, room, now
         )
         raised = False
         for p in range(lists):
@@ -207,35 +230,41 @@ def plain_seats(tier, formula, order, votes, active, seats, valid, out):
             return left
 
 
+@row_function
+def leader(order, key, active):
+    """Return the list with the largest key, -1 where none takes part."""
+    best = -1
+    for p in range(len(key)):
+        if active[p] and (best < 0 or key[p] > key[best] or (key[p] == key[best] and drawn_first(order, p, best))):
+            best = p
+    return best
+
+
 @inner_function
-def first_step(tier, formula, further, order, votes, active, seats, valid, caps, elsewhere, out):
+def first_step(tier, formula, further, order, votes, active, seats, valid, people, elsewhere, out):
     """Share seats among lists or alliances: bonus, caps, minimum, further seats, opposition. Return what is left."""
     lists = len(votes)
     none = np.zeros(lists, np.int64)
-    largest, limited = -1, False
-    for p in range(lists):
-        if active[p] and (
-            largest < 0 or votes[p] > votes[largest] or (votes[p] == votes[largest] and drawn_first(order, p, largest))
+    caps = people.copy()
+    if tier[CAP_OF] > 0 and valid > 0:
+        for p in range(lists):
+            most = tier[CAP_HOUSE] * (tier[CAP] * votes[p] + tier[CAP_PLUS] * valid) // (tier[CAP_OF] * valid)
+            caps[p] = min(max(min(most, tier[CAP_MOST]) - elsewhere[p], 0), caps[p])
+    left = plain_seats(tier, formula, order, votes, active, seats, valid, caps, out)
+    if tier[BONUS] > 0:
+        largest = leader(order, votes, active)
+        prize = min(tier[BONUS], seats)
+        if (
+            largest < 0
+            or not reached(votes[largest], valid, tier[BONUS_SHARE], tier[BONUS_OF], 0)
+            or (not tier[BONUS_ON_TOP] and out[largest] >= prize)
         ):
-            largest = p
-        limited = limited or caps[p] < NO_CAP
-    if tier[BONUS] > 0 and largest >= 0:
-        left = plain_seats(tier, formula, order, votes, active, seats, valid, out)
-        if out[largest] >= tier[BONUS]:
             return left
         others = active.copy()
-        others[largest] = False
-        left = plain_seats(tier, formula, order, votes, others, seats - tier[BONUS], valid, out)
-        out[largest] = tier[BONUS]
+        others[largest] = tier[BONUS_ON_TOP] != 0
+        left = plain_seats(tier, formula, order, votes, others, seats - prize, valid, caps, out)
+        out[largest] += prize
         return left
-    if limited:
-        return apportioned(formula, tier[LARGER], order, votes, active, seats, valid, none, caps, out)
-    if tier[CAP_OF] > 0:
-        most = np.empty(lists, np.int64)
-        for p in range(lists):
-            most[p] = max(tier[CAP] * tier[CAP_HOUSE] * votes[p] // (tier[CAP_OF] * valid) - elsewhere[p], 0)
-        return apportioned(formula, tier[LARGER], order, votes, active, seats, valid, none, most, out)
-    left = plain_seats(tier, formula, order, votes, active, seats, valid, out)
     now = np.empty(lists, np.int64)
     no_caps = np.full(lists, NO_CAP, np.int64)
     if tier[EXTRA] > 0:
@@ -246,12 +275,7 @@ def first_step(tier, formula, further, order, votes, active, seats, valid, caps,
         for p in range(lists):
             out[p] += now[p]
     if tier[OPPOSITION_OF] > 0:
-        largest, others = -1, 0
-        for p in range(lists):
-            if active[p] and (
-                largest < 0 or out[p] > out[largest] or (out[p] == out[largest] and drawn_first(order, p, largest))
-            ):
-                largest = p
+        largest, others = leader(order, out, active), 0
         for p in range(lists):
             others += out[p] if p != largest else 0
         if largest >= 0 and others > 0:

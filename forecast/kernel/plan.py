@@ -21,6 +21,7 @@ from forecast.kernel.house_plan import (
     needs_regions,
     winners_are_covered,
 )
+from forecast.kernel.list_plan import beyond_forecasts
 from forecast.kernel.random import stream_keys
 from forecast.kernel.tally import MOST_SEATS, SHARE_BINS
 from forecast.rules.proportional import ProportionalTier
@@ -189,6 +190,7 @@ def _misfits(model: VoteModel, system: ElectoralSystem) -> list[str]:
         second = tier.second_list if isinstance(tier, ListTier) else None
         if second is not None and second.coefficient.denominator > LARGEST_DENOMINATOR:
             faults.append(f"{where}.second_list.coefficient: at most three decimals can be counted exactly")
+    faults += beyond_forecasts(system)
     kinds = [type(tier) for tier in system.tiers]
     if kinds.count(ListTier) > 1 or kinds.count(NominalTier) > 1 or {ListTier, ProportionalTier} <= set(kinds):
         faults.append(

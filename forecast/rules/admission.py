@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from forecast.rules.ballots import Paper
-from forecast.rules.proportional import AverageBar, Base, District, FirstBar, ProportionalTier, SeatsBar, ShareBar
+from forecast.rules.proportional import (
+    Area,
+    AverageBar,
+    Base,
+    District,
+    FirstBar,
+    ProportionalTier,
+    QuotaBar,
+    SeatsBar,
+    ShareBar,
+)
 from forecast.rules.ties import TieBreak
 
 Papers = Mapping[str, Paper]
@@ -59,19 +69,48 @@ def share_needed(bar: ShareBar, members: int) -> Fraction:
     return max((share for least, share in bar.coalitions if members >= least), default=bar.share)
 
 
-def passes_share(tier: ProportionalTier, bar: ShareBar, name: str, district: str, papers: Papers, whole: Paper) -> bool:
+def areas(tier: ProportionalTier, area: Area, district: str, papers: Papers, whole: Paper) -> list[tuple[Paper, int]]:
+    """Return the papers and seats of the areas that a bar looks at, for the seats of ``district``."""
+    if area == "tier":
+        return [(whole, tier.seats)]
+    if "region" in area:
+        seats: dict[str, int] = {}
+        for one in tier.districts:
+            seats[one.region] = seats.get(one.region, 0) + one.seats
+        mine = next((one.region for one in tier.districts if one.name == district), "")
+        found = regional(tier.districts, papers) or {"": whole}
+        return [
+            (paper, seats.get(region, tier.seats))
+            for region, paper in found.items()
+            if area != "region" or region == mine
+        ]
+    size = {one.name: one.seats for one in tier.districts}
+    names = [district] if area == "district" else list(papers)
+    return [(papers[name], size.get(name, tier.seats)) for name in names]
+
+
+def reaches_quota(votes: int, base: int, seats: int, quotas: Fraction) -> bool:
+    """Return whether votes are so many Hare quotas of a base; a list without a vote never has any.
+
+    >>> reaches_quota(10, 100, 10, Fraction(1)), reaches_quota(7, 100, 10, Fraction(3, 4))
+    (True, False)
+    """
+    return votes > 0 and votes * seats >= quotas * base
+
+
+def passes_share(
+    tier: ProportionalTier, bar: ShareBar | QuotaBar, name: str, district: str, papers: Papers, whole: Paper
+) -> bool:
     """Return whether a list reaches a bar, for its seats in ``district``."""
-    need = share_needed(bar, tier.coalition_members.get(name, 1))
-    if bar.area == "tier":
-        return reaches(whole.votes.get(name, 0), base_votes(whole, bar.of), need, bar.comparison)
-    if bar.area == "district":
-        within = [papers[district]] if district in papers else [whole]
-    elif bar.area == "any region":
-        within = list(regional(tier.districts, papers).values())
-    else:
-        within = list(papers.values())
-    found = [reaches(paper.votes.get(name, 0), base_votes(paper, bar.of), need, bar.comparison) for paper in within]
-    return all(found) if bar.area == "every district" else any(found)
+    need = share_needed(bar, tier.coalition_members.get(name, 1)) if isinstance(bar, ShareBar) else bar.quotas
+    found = []
+    for paper, seats in areas(tier, bar.area, district, papers, whole):
+        votes, base = paper.votes.get(name, 0), base_votes(paper, bar.of)
+        if isinstance(bar, ShareBar):
+            found.append(reaches(votes, base, need, bar.comparison))
+        else:
+            found.append(reaches_quota(votes, base, seats, need))
+    return all(found) if bar.area in ("every district", "every region") else any(found)
 
 
 def regional(districts: tuple[District, ...], papers: Papers) -> dict[str, Paper]:

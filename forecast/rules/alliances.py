@@ -85,6 +85,7 @@ def allied_seats(
     seats: int,
     ties: TieBreak,
     given: Mapping[str, int] | None = None,
+    people: Mapping[str, int] | None = None,
 ) -> AlliedSeats:
     """Share seats among alliances and lone lists, then each alliance's among its members.
 
@@ -97,11 +98,15 @@ def allied_seats(
         upper = apportionment(formula, first, seats, ties=ties)
         given, found, left = upper.seats, list(upper.ties), upper.unassigned
     else:
-        found, left = [], seats - sum(given.get(name, 0) for name in first)
+        found, left = [], 0
     won = {name: given.get(name, 0) for name in alone}
     for name, (_, inside) in groups.items():
         lower = apportionment(
-            rule.formula or formula, {member: votes.get(member, 0) for member in inside}, given.get(name, 0), ties=ties
+            rule.formula or formula,
+            {member: votes.get(member, 0) for member in inside},
+            given.get(name, 0),
+            caps=people,
+            ties=ties,
         )
         won |= lower.seats
         found += lower.ties

@@ -17,13 +17,14 @@ from forecast.rules.ballots import Paper, Votes
 from forecast.rules.formulas import QUOTAS, RemainderSeats, largest_remainder_seats
 from forecast.rules.linkage import Other
 from forecast.rules.outcome import Count, DistrictCount, Step, Tie, TierCount
-from forecast.rules.proportional import AverageBar, ProportionalTier, SeatsBar
+from forecast.rules.proportional import AverageBar, Fused, ProportionalTier, SeatsBar
 from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.steps import SILENT, list_steps, nominal_steps
 from forecast.rules.system import (
     COUNTED,
     AgainstAll,
     AppointedTier,
+    BlockVote,
     ElectoralSystem,
     ListTier,
     NominalTier,
@@ -32,6 +33,7 @@ from forecast.rules.system import (
     Threshold,
     TwoRounds,
 )
+from forecast.rules.ties import Lots, TieBreak
 
 __all__ = [
     "Count",
@@ -48,6 +50,9 @@ __all__ = [
 
 
 SECOND_ROUND = " (second round)"
+REPEATED = " (repeat voting)"
+SELF_NOMINATED = "Self-nominated"
+ON_THE_PAPER = TieBreak()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,14 +284,13 @@ def has_majority(rule: TwoRounds, paper: Paper, against_all: AgainstAll, votes: 
     return have >= need if rule.comparison == "at least" else have > need
 
 
-def run_off_candidates(paper: Paper) -> tuple[str, str]:
-    """Art. 95 of 2004: the two candidates with the most votes; equal votes by their order on the paper.
+def run_off_candidates(paper: Paper, ties: TieBreak = ON_THE_PAPER) -> tuple[str, str]:
+    """Art. 95 of 2004: the two candidates with the most votes; equal votes by their order on the paper, or by lot.
 
     >>> run_off_candidates(Paper({"A": 2, "B": 5, "C": 2}))
     ('B', 'A')
     """
-    order = list(paper.votes)
-    first, second, *_ = sorted(order, key=lambda name: (-paper.votes[name], order.index(name)))
+    first, second, *_ = sorted(paper.votes, key=lambda name: (-paper.votes[name], ties.lot(name)))
     return first, second
 
 
@@ -295,13 +299,17 @@ def is_void(paper: Paper, against_all: AgainstAll) -> bool:
     return against_all.use == "voids the district" and paper.against_all > max(paper.votes.values())
 
 
-def elected(tier: NominalTier, district: str, paper: Paper, second: Paper | None) -> tuple[str | None, Tie | None]:
+def elected(
+    tier: NominalTier, district: str, paper: Paper, second: Paper | None, lots: Mapping[str, int] | None = None
+) -> tuple[str | None, Tie | None]:
     """Art. 9(2): who wins a district, or the tie that leaves it undecided; (None, None) if it is void or still open.
 
     Parameters
     ----------
     second
         Votes of the second round; they count only where the law holds one.
+    lots
+        Of the candidates, where the law draws them.
     """
     if is_void(paper, tier.against_all):
         return None, None
@@ -311,7 +319,8 @@ def elected(tier: NominalTier, district: str, paper: Paper, second: Paper | None
     ):
         if len(paper.votes) <= 2 or second is None:
             return None, None
-        finalists = run_off_candidates(paper)
+        by_lot = isinstance(tier.formula, TwoRounds) and tier.formula.second_place_tie == "lot"
+        finalists = run_off_candidates(paper, TieBreak("lot", lots or {}) if by_lot else ON_THE_PAPER)
         if set(second.votes) != set(finalists):
             raise ValueError(
                 f"{tier.name}, district {district}: the second round is between {finalists[0]} and {finalists[1]}, "
@@ -322,7 +331,40 @@ def elected(tier: NominalTier, district: str, paper: Paper, second: Paper | None
         winners = plurality_winners(second)
     if len(winners) == 1:
         return winners[0], None
+    if tier.ties.rule == "lot":
+        drawn = TieBreak("lot", lots or {}).first(winners, paper.votes)
+        return drawn, Tie(tier.ties.rule, winners, drawn, district)
     return None, Tie(tier.ties.rule, winners, None, district)
+
+
+def block_elected(
+    tier: NominalTier, district: str, paper: Paper, lots: Mapping[str, int] | None = None
+) -> tuple[tuple[str, ...], Tie | None]:
+    """No article of Kazakhstan: as many candidates as the district has seats, those with the most votes.
+
+    A tie over the last seats leaves them undecided, or lots decide it.
+
+    >>> from forecast.rules.system import NominalTies
+    >>> tier = NominalTier("council", 1, BlockVote(2), NominalTies(), AgainstAll())
+    >>> block_elected(tier, "x", Paper({"A": 5, "B": 9, "C": 1}))
+    (('B', 'A'), None)
+    >>> block_elected(tier, "x", Paper({"A": 5, "B": 9, "C": 5}))[0]
+    ('B',)
+    """
+    if is_void(paper, tier.against_all):
+        return (), None
+    seats = tier.magnitude(district)
+    by_lot = tier.ties.rule == "lot"
+    draw = TieBreak("lot", lots or {}) if by_lot else ON_THE_PAPER
+    ranked = tuple(sorted(paper.votes, key=lambda name: (-paper.votes[name], draw.lot(name))))
+    if seats >= len(ranked) or paper.votes[ranked[seats - 1]] > paper.votes[ranked[seats]]:
+        return ranked[:seats], None
+    last = paper.votes[ranked[seats]]
+    among = tuple(name for name in paper.votes if paper.votes[name] == last)
+    if by_lot:
+        chosen = tuple(name for name in ranked[:seats] if name in among)
+        return ranked[:seats], Tie(tier.ties.rule, among, chosen[0] if len(chosen) == 1 else chosen, district)
+    return tuple(name for name in ranked[:seats] if name not in among), Tie(tier.ties.rule, among, None, district)
 
 
 def count_nominal_tier(
@@ -330,10 +372,11 @@ def count_nominal_tier(
     papers: Mapping[str, Paper],
     party_of: Mapping[tuple[str, str], str] | None = None,
     second_round: Mapping[str, Paper] | None = None,
+    lots: Lots | None = None,
     *,
     steps: bool = True,
 ) -> TierCount:
-    """Art. 9(2), 95(3), 96(1): fill the seats of single-member districts; a tie leaves its seat undecided.
+    """Art. 9(2), 95(3), 96(1): fill the seats of districts; a tie leaves its seat undecided, unless lots decide it.
 
     "Against all" is counted and published (art. 37(1), 43(1)), but it is no candidate and wins nothing.
 
@@ -347,6 +390,8 @@ def count_nominal_tier(
         Party of (district, candidate); a candidate who is missing counts under their own name.
     second_round
         Votes of the second round by district, where the law holds one; how voters move is not the law's business.
+    lots
+        Of the candidates by district, where the law draws them.
     steps
         Write the steps.
     """
@@ -361,12 +406,19 @@ def count_nominal_tier(
         if not paper.votes:
             raise ValueError(f"{tier.name}, district {district}: no candidates")
         local = dict.fromkeys((party_of.get((district, name), name) for name in paper.votes), 0)
-        winner, tie = elected(tier, district, paper, second_round.get(district))
+        drawn = (lots or {}).get(district)
+        if isinstance(tier.formula, BlockVote):
+            winners, tie = block_elected(tier, district, paper, drawn)
+        else:
+            winner, tie = elected(tier, district, paper, second_round.get(district), drawn)
+            winners = (winner,) if winner is not None else ()
         if tie is not None:
             ties.append(tie)
-        if winner is not None:
-            local[party_of.get((district, winner), winner)] = 1
-        districts[district] = DistrictCount(local, 0 if winner is not None else 1, winner)
+        for name in winners:
+            local[party_of.get((district, name), name)] += 1
+        magnitude = tier.magnitude(district)
+        only = winners[0] if winners and magnitude == 1 else None
+        districts[district] = DistrictCount(local, magnitude - len(winners), only, winners)
         for party, won in local.items():
             seats[party] = seats.get(party, 0) + won
     written = nominal_steps(tier, papers, second_round, districts, ties) if steps else ()
@@ -378,7 +430,7 @@ def count_nominal_tier(
         vacant=sum(district.vacant for district in districts.values()),
         ties=tuple(ties),
         steps=written,
-        uncounted=tier.districts - len(papers),
+        uncounted=tier.seats - sum(tier.magnitude(district) for district in papers),
     )
 
 
@@ -388,18 +440,50 @@ def appointed_seats(tier: AppointedTier) -> TierCount:
     return TierCount(tier.name, "appointed", {}, {}, 0, steps=(step,), appointed=tier.seats)
 
 
+def fused_papers(rule: Fused, papers: Mapping[str, Paper], party_of: Mapping[tuple[str, str], str]) -> dict[str, Paper]:
+    """Legge 165 of 2017 (Italy), art. 58: a vote for a candidate is a vote for the list; here it is the only one.
+
+    Candidates of no list stay in the valid votes.
+
+    >>> papers = {"1": Paper({"Ann": 5, "Bob": 3}), "2": Paper({"Cyd": 4}, invalid=1)}
+    >>> fused_papers(Fused("districts"), papers, {("1", "Ann"): "A", ("1", "Bob"): "B", ("2", "Cyd"): "A"})
+    {'': Paper(votes={'A': 9, 'B': 3}, against_all=0, invalid=1)}
+    """
+    rows: dict[str, dict[str, int]] = {}
+    beside: dict[str, int] = {}
+    invalid: dict[str, int] = {}
+    for district, paper in papers.items():
+        place = rule.regions.get(district, "")
+        row = rows.setdefault(place, {})
+        outside = paper.against_all
+        for name, number in paper.votes.items():
+            party = party_of.get((district, name), name)
+            if party == SELF_NOMINATED:
+                outside += number
+            else:
+                row[party] = row.get(party, 0) + number
+        beside[place] = beside.get(place, 0) + outside
+        invalid[place] = invalid.get(place, 0) + paper.invalid
+    return {place: Paper(row, beside[place], invalid[place]) for place, row in rows.items()}
+
+
 def vote_tiers(system: ElectoralSystem) -> tuple[str, ...]:
     """No article: the names under which a system's votes are given; a second round is a tier of its own.
 
-    Appointed tiers have no votes.
+    Appointed tiers have no votes, and fused ones those of another tier.
     """
     names = []
     for tier in system.tiers:
-        if not isinstance(tier, AppointedTier):
+        if not isinstance(tier, AppointedTier) and getattr(tier, "fused", None) is None:
             names.append(tier.name)
         if isinstance(tier, NominalTier) and isinstance(tier.formula, TwoRounds):
             names.append(tier.name + SECOND_ROUND)
     return tuple(names)
+
+
+def repeated_tiers(system: ElectoralSystem) -> tuple[str, ...]:
+    """No article: the names under which the votes of districts stand that voted again; they replace the first ones."""
+    return tuple(tier.name + REPEATED for tier in system.tiers if isinstance(tier, NominalTier | ProportionalTier))
 
 
 def count(
@@ -408,15 +492,18 @@ def count(
     *,
     list_lengths: Mapping[str, int] | None = None,
     party_of: Mapping[tuple[str, str], str] | None = None,
+    people: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
+    lots: Mapping[str, Lots] | None = None,
     steps: bool = True,
 ) -> Count:
     """Art. 9(2): count every tier by itself and add up; a tier that is linked to others is counted after them.
 
-    A tier without votes is left uncounted and named; votes of a tier that the system does not have are a ValueError.
+    ``people`` are the persons on lists by tier, district and party, ``lots`` those of a tier. A tier without votes is
+    left uncounted and named; votes of a tier that the system does not have are a ValueError.
     """
     names = vote_tiers(system)
     for name in votes.tiers:
-        if name not in names:
+        if name not in (*names, *repeated_tiers(system)):
             raise ValueError(f"{system.id} has no tier {name!r}; it has {', '.join(map(repr, names))}")
     tiers: list[TierCount] = []
     uncounted: list[str] = []
@@ -425,7 +512,10 @@ def count(
         if isinstance(tier, AppointedTier):
             tiers.append(appointed_seats(tier))
             continue
-        papers = votes.tiers.get(tier.name)
+        papers = {**votes.tiers.get(tier.name, {}), **votes.tiers.get(tier.name + REPEATED, {})}
+        if isinstance(tier, ProportionalTier) and tier.fused is not None and tier.fused.tier in others:
+            papers = fused_papers(tier.fused, others[tier.fused.tier].papers, party_of or {})
+        drawn = (lots or {}).get(tier.name)
         if not papers:
             uncounted.append(tier.name)
             continue
@@ -436,15 +526,16 @@ def count(
         elif isinstance(tier, ProportionalTier):
             if (wanted := needed_tier(tier, others)) is not None:
                 raise ValueError(f"{tier.name} is linked to {wanted}, which has no votes")
-            people = {"": list_lengths} if list_lengths and not tier.districts else None
-            counted, found = count_proportional_tier(tier, papers, others, people, steps=steps)
+            nationwide = {"": list_lengths} if list_lengths and not tier.districts else {}
+            persons = (people or {}).get(tier.name, nationwide)
+            counted, found = count_proportional_tier(tier, papers, others, persons, drawn, steps=steps)
             if tier.linkage is not None and found.uncovered:
                 tiers = [
                     without_uncovered(one, found.uncovered) if one.name == tier.linkage.tier else one for one in tiers
                 ]
         else:
             second = votes.tiers.get(tier.name + SECOND_ROUND)
-            counted = count_nominal_tier(tier, papers, party_of, second, steps=steps)
+            counted = count_nominal_tier(tier, papers, party_of, second, drawn, steps=steps)
         tiers.append(counted)
         others[tier.name] = Other(counted, papers)
     seats: dict[str, int] = {}
@@ -458,7 +549,7 @@ def needed_tier(tier: ProportionalTier, others: Mapping[str, Other]) -> str | No
     """Return the tier that a linked tier waits for, if it was not counted."""
     wanted = [bar.tier for bar in tier.admission.any_of if isinstance(bar, SeatsBar | AverageBar)]
     wanted += [tier.linkage.tier] if tier.linkage is not None else []
-    wanted += [tier.cap.tier] if tier.cap is not None else []
+    wanted += [tier.cap.tier] if tier.cap is not None and tier.cap.tier else []
     return next((name for name in wanted if name not in others), None)
 
 

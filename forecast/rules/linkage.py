@@ -14,6 +14,7 @@ from forecast.rules.proportional import (
     AdditionalMember,
     Covered,
     DivisorFormula,
+    Formula,
     Levelled,
     Levelling,
     MixedMember,
@@ -162,16 +163,20 @@ def levelled(
 def covered(
     tier: ProportionalTier, link: Covered, papers: Papers, names: tuple[str, ...], other: Other, breaks: TieBreaks
 ) -> Spread:
-    """Bundeswahlgesetz of 2023, s. 1(3), 4 and 6: winners sit, by their share of votes, as far as their list covers."""
-    outsiders = {party for party, seats in other.counted.seats.items() if seats and party not in names}
+    """Bundeswahlgesetz of 2023, s. 1(3), 4 and 6: winners sit, by their share of votes, as far as their list covers.
+
+    A list that takes no part covers nobody. Winners of no list sit, and are deducted from the house.
+    """
+    standing = combined(papers).votes
+    outsiders = {party for party, seats in other.counted.seats.items() if seats and party not in standing}
     house = link.house - sum(other.counted.seats[party] for party in outsiders)
     due = apportionment(tier.formula, national_votes(papers, names), house, ties=breaks.within())
     ties = list(due.ties)
     seats: Won = {region: {} for region in papers}
     uncovered: list[tuple[str, str]] = []
-    for name in names:
+    for name in standing:
         votes = {region: paper.votes[name] for region, paper in papers.items() if paper.votes.get(name, 0)}
-        below = apportionment(tier.formula, votes, due.seats[name], ties=breaks.between(name))
+        below = apportionment(tier.formula, votes, due.seats.get(name, 0), ties=breaks.between(name))
         ties += below.ties
         for region in papers:
             winners = [
@@ -194,7 +199,7 @@ def winning_share(paper: Paper, winner: str) -> Fraction:
     >>> winning_share(Paper({"A": 3, "B": 1}), "A")
     Fraction(3, 4)
     """
-    return Fraction(paper.votes[winner], paper.valid)
+    return Fraction(paper.votes[winner], max(paper.valid, 1))
 
 
 def levelling(
@@ -208,34 +213,31 @@ def levelling(
         found = highest_averages(tier.formula, votes, tier.seats, held, ties=breaks.within())
         extra, ties, vacant = found.seats, found.ties, found.unassigned
     else:
-        extra, ties, vacant = level_due(tier, link, votes, held, other, breaks.within())
+        total = link.total - sum(seats for party, seats in other.counted.seats.items() if party not in votes)
+        extra, ties, vacant = level_due(tier.formula, votes, held, total, breaks.within())
     places: list[tuple[str, str]] = []
     if link.placement == "share":
         order = _order_of_awards(tier, votes, held, extra, breaks.within())
         places = placed_by_share(tier, papers, other, order, breaks)
     elif link.placement == "relative average":
         places = placed_by_relative_average(tier, papers, other, extra, breaks)
-    seats: Won = {district: {} for district in papers}
-    if not places:
+    elif link.placement == "regions":
+        places = placed_by_regions(tier, papers, other, extra, breaks)
+    else:
         return Spread({"": extra}, ties, vacant=vacant)
+    seats: Won = {district: {} for district in papers}
     for district, name in places:
         seats[district][name] = seats[district].get(name, 0) + 1
     return Spread(seats, ties, placement=tuple(places), vacant=vacant + sum(extra.values()) - len(places))
 
 
 def level_due(
-    tier: ProportionalTier,
-    link: Levelling,
-    votes: Mapping[str, int],
-    held: Mapping[str, int],
-    other: Other,
-    ties: TieBreak,
+    formula: Formula, votes: Mapping[str, int], held: Mapping[str, int], total: int, ties: TieBreak
 ) -> tuple[dict[str, int], tuple[Tie, ...], int]:
-    """Apply the formula to all seats; lists with more than their due leave with their seats, and it is applied again."""
+    """Apply a formula to all seats; lists with more than their due leave with their seats, and it is applied again."""
     left = dict(votes)
-    total = link.total - sum(seats for party, seats in other.counted.seats.items() if party not in votes)
     while left:
-        due = apportionment(tier.formula, left, total, ties=ties)
+        due = apportionment(formula, left, total, ties=ties)
         over = [name for name in left if held[name] > due.seats[name]]
         if not over:
             extra = {name: due.seats[name] - held[name] if name in left else 0 for name in votes}
@@ -243,7 +245,7 @@ def level_due(
         for name in over:
             total -= held[name]
             del left[name]
-    return dict.fromkeys(votes, 0), (), tier.seats
+    return dict.fromkeys(votes, 0), (), max(total, 0)
 
 
 def _order_of_awards(
@@ -307,4 +309,51 @@ def placed_by_relative_average(
             left[name] -= 1
             free[place] -= 1
             places.append((place, name))
+    return places
+
+
+def placed_by_regions(
+    tier: ProportionalTier, papers: Papers, other: Other, extra: Mapping[str, int], breaks: TieBreaks
+) -> list[tuple[str, str]]:
+    """Folketing Elections Act, s. 78-79: to the regions by the odd numbers, then to districts by 1, 4, 7 and so on."""
+    votes: Won = {}
+    held: Won = {}
+    free: dict[str, int] = {}
+    inside: dict[str, list[str]] = {}
+    of = {district.name: district for district in tier.districts}
+    for place, paper in papers.items():
+        region = of[place].region
+        inside.setdefault(region, []).append(place)
+        free[region] = free.get(region, 0) + of[place].levelling
+        row, have = votes.setdefault(region, {}), held.setdefault(region, {})
+        for name in extra:
+            row[name] = row.get(name, 0) + paper.votes.get(name, 0)
+            have[name] = have.get(name, 0) + other.counted.districts[place].seats.get(name, 0)
+    left = dict(extra)
+    sent: list[tuple[str, str]] = []
+    while True:
+        worth = [
+            (-Fraction(number, 2 * held[region][name] + 1), breaks.within(inside[region][0]).lot(name), n, region, name)
+            for n, (region, row) in enumerate(votes.items())
+            for name, number in row.items()
+            if number and left[name] and free[region]
+        ]
+        if not worth:
+            break
+        *_, region, name = min(worth, key=lambda one: one[:3])
+        held[region][name] += 1
+        left[name] -= 1
+        free[region] -= 1
+        sent.append((region, name))
+    places = []
+    here = {place: dict(counted.seats) for place, counted in other.counted.districts.items()}
+    for region, name in sent:
+        claims = {
+            place: Fraction(papers[place].votes[name], 3 * here[place].get(name, 0) + 1)
+            for place in inside[region]
+            if papers[place].votes.get(name, 0)
+        }
+        best = breaks.between(name).largest(claims)
+        here[best][name] = here[best].get(name, 0) + 1
+        places.append((best, name))
     return places

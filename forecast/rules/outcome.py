@@ -29,11 +29,15 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class DistrictCount:
-    """Seats of one district; ``winner`` is the person elected, None in list tiers and where the seat is undecided."""
+    """Seats of one district; ``winner`` is the person elected, None in list tiers and where the seat is undecided.
+
+    ``elected`` are all persons elected where a district has several seats, the strongest first.
+    """
 
     seats: dict[str, int]
     vacant: int
     winner: str | None = None
+    elected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ QuotaName = Literal["hare", "droop", "hagenbach-bischoff", "imperiali"]
 DivisorName = Literal["d'hondt", "sainte-lague", "danish", "imperiali", "adams", "huntington-hill"]
 Base = Literal["valid ballots", "party votes", "ballots cast"]
 Comparison = Literal["at least", "more than"]
-Area = Literal["tier", "district", "any district", "every district", "any region"]
+Area = Literal["tier", "region", "district", "any region", "any district", "every region", "every district"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class District:
 class ShareBar:
     """A share of the votes that a list must reach.
 
-    ``area``: in the whole tier; in the district, for its seats; in any or in every district; in any region.
+    ``area``: in the whole tier; in the region or the district, for the seats there; in any or in every one of them.
     ``coalitions`` holds (members, share): a coalition of so many parties or more needs that share.
     """
 
@@ -87,6 +87,16 @@ class ShareBar:
     area: Area = "tier"
     comparison: Comparison = "at least"
     coalitions: tuple[tuple[int, Fraction], ...] = ()
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaBar:
+    """So many Hare quotas of the area, by its own seats: one is the natural threshold."""
+
+    quotas: Fraction = Fraction(1)
+    of: Base = "valid ballots"
+    area: Area = "tier"
     law: str = ""
 
 
@@ -123,8 +133,8 @@ class Admission:
     more than this share of the base of the first bar together, the next largest are admitted until both are met.
     """
 
-    all_of: tuple[ShareBar, ...] = ()
-    any_of: tuple[ShareBar | SeatsBar | AverageBar | FirstBar, ...] = ()
+    all_of: tuple[ShareBar | QuotaBar, ...] = ()
+    any_of: tuple[ShareBar | QuotaBar | SeatsBar | AverageBar | FirstBar, ...] = ()
     exempt: tuple[str, ...] = ()
     minimum_lists: int = 0
     joint_share: Fraction | None = None
@@ -164,9 +174,15 @@ class Alliances:
 
 @dataclass(frozen=True, slots=True)
 class Bonus:
-    """The largest list or alliance gets ``seats`` where it would have fewer; the others share what is left."""
+    """Seats for the largest list or alliance, if it has ``share`` of the valid votes.
+
+    ``at least``: it gets ``seats`` where it would have fewer, and the others share what is left. ``on top``: it gets
+    ``seats`` first, and all share what is left.
+    """
 
     seats: int
+    kind: Literal["at least", "on top"] = "at least"
+    share: Fraction = Fraction(0)
     law: str = ""
 
 
@@ -192,14 +208,16 @@ class MinimumOpposition:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """No list may hold more than ``factor`` times its share of the votes in a house of ``house`` seats.
+    """No list may hold more of a ``house`` than ``factor`` times its share of the votes ``plus`` a share, or ``most``.
 
-    Its district seats (of ``tier``) count towards it; what is above goes to the other lists by the formula.
+    Its district seats (of ``tier``, if any) count towards it; what is above goes to the other lists by the formula.
     """
 
     factor: Fraction
     house: int
-    tier: str
+    tier: str = ""
+    plus: Fraction = Fraction(0)
+    most: int | None = None
     law: str = ""
 
 
@@ -208,6 +226,32 @@ class PooledRemainders:
     """Second scrutiny: what the lists did not use in the districts is added up, and the seats left are shared there."""
 
     formula: QuotaFormula
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scrutinies:
+    """Three steps: whole quotas of the region in its districts, then in the region, and the rest in the nation.
+
+    The tier's own formula makes the quota of a region, of its votes and seats. ``formula`` shares all seats of the
+    tier; what a list has already is deducted, and a list with more than its due keeps it and leaves the third step.
+    ``seat_admits``: a seat of the first step admits a list to the others, whatever its share.
+    """
+
+    formula: Formula
+    seat_admits: bool = True
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """One vote for a candidate and the candidate's list: the list votes are those of the candidates in ``tier``.
+
+    ``regions`` says in which district of this tier each of theirs lies; left out where this tier has none.
+    """
+
+    tier: str
+    regions: Mapping[str, str] = field(default_factory=dict)
     law: str = ""
 
 
@@ -268,7 +312,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Levelling:
-    """National seats that level the districts' result of ``tier``.
+    """National seats that level the result of ``tier``, list seats or single-member districts; the size is fixed.
 
     total
         Seats that the formula is applied to: districts' and levelling seats. Seats of lists that take no part are
@@ -279,13 +323,14 @@ class Levelling:
     placement
         Where levelling seats sit. ``share``: each in turn where the list's share of the votes over its next seat is
         largest. ``relative average``: everywhere the largest votes / (2 seats + 1), relative to the district's votes
-        per seat. ``none``: not placed.
+        per seat. ``regions``: first by region, where a list's votes / (2 seats + 1) are the most, then in its
+        districts by votes / (3 seats + 1); seats that a list has there are passed over. ``none``: not placed.
     """
 
     tier: str
     total: int
     over_represented: Literal["removed", "continued"] = "removed"
-    placement: Literal["none", "share", "relative average"] = "none"
+    placement: Literal["none", "share", "relative average", "regions"] = "none"
     law: str = ""
 
 
@@ -328,6 +373,9 @@ class ProportionalTier:
         A list admitted gets at least so many, at the expense of the others.
     coalition_members
         Number of parties in each list that is a coalition.
+    exhausted
+        Seats of a list that runs out of candidates: the ``next list`` by the formula gets them (what linked tiers
+        hand out stays vacant all the same), or they stay ``vacant``.
     """
 
     name: str
@@ -347,6 +395,9 @@ class ProportionalTier:
     opposition: MinimumOpposition | None = None
     cap: Cap | None = None
     remainders: PooledRemainders | None = None
+    scrutinies: Scrutinies | None = None
     biproportional: Biproportional | None = None
     linkage: Linkage | None = None
+    fused: Fused | None = None
+    exhausted: Literal["next list", "vacant"] = "next list"
     law: str = ""

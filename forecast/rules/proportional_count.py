@@ -6,13 +6,13 @@ Slow and plain; ``forecast.kernel`` is judged by it. What decides is in the valu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from forecast.rules import linkage as linked
-from forecast.rules.admission import Papers, admitted, base_votes, combined
+from forecast.rules.admission import Papers, admitted, base_votes, combined, reaches, regional
 from forecast.rules.alliances import admitted_members, allied_seats, counted_votes, passing_alliances
-from forecast.rules.apportion import Apportionment, apportionment, highest_averages, largest_remainders
+from forecast.rules.apportion import Apportionment, apportionment, highest_averages, largest_remainders, quota_of
 from forecast.rules.ballots import Paper
 from forecast.rules.biproportional import biproportional_seats
 from forecast.rules.linkage import Other, Spread
@@ -20,6 +20,7 @@ from forecast.rules.outcome import DistrictCount, Tie, TierCount
 from forecast.rules.proportional import (
     AdditionalMember,
     Alliances,
+    Bonus,
     Cap,
     Covered,
     DivisorFormula,
@@ -28,6 +29,7 @@ from forecast.rules.proportional import (
     PooledRemainders,
     ProportionalTier,
     QuotaFormula,
+    Scrutinies,
     ShareBar,
 )
 from forecast.rules.proportional_steps import proportional_steps
@@ -61,26 +63,25 @@ def magnitudes(tier: ProportionalTier, papers: Papers, breaks: TieBreaks) -> tup
 
 
 def with_initial(
-    tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int, ties: TieBreak
+    tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int, ties: TieBreak, caps: Mapping[str, int]
 ) -> Apportionment:
-    """Give every list its initial seats, and share the rest by the formula."""
+    """Give every list its initial seats, and share the rest by the formula, to none more than its cap."""
     first = tier.initial_seats
-    if not first:
-        return apportionment(tier.formula, votes, seats, valid, ties=ties)
-    found = apportionment(tier.formula, votes, seats - first * len(votes), valid, ties=ties)
+    room = {name: max(cap - first, 0) for name, cap in caps.items()}
+    found = apportionment(tier.formula, votes, seats - first * len(votes), valid, caps=room, ties=ties)
     return Apportionment(
         {name: won + first for name, won in found.seats.items()}, found.ties, unassigned=found.unassigned
     )
 
 
 def with_minimum(
-    tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int, ties: TieBreak
+    tier: ProportionalTier, votes: Mapping[str, int], seats: int, valid: int, ties: TieBreak, caps: Mapping[str, int]
 ) -> Apportionment:
     """Raise lists below the minimum to it; the others share what is left, until nobody is below."""
     raised: dict[str, int] = {}
     while True:
         others = {name: number for name, number in votes.items() if name not in raised}
-        found = with_initial(tier, others, seats - sum(raised.values()), valid, ties)
+        found = with_initial(tier, others, seats - sum(raised.values()), valid, ties, caps)
         below = [name for name, won in found.seats.items() if won < tier.minimum_seats]
         if not below:
             won = {name: raised.get(name, found.seats.get(name, 0)) for name in votes}
@@ -94,7 +95,11 @@ def most_seats(cap: Cap, votes: Mapping[str, int], base: int, elsewhere: Mapping
     >>> most_seats(Cap(Fraction(5, 4), 150, "districts"), {"A": 4815}, 10_000, {"A": 30})
     {'A': 60}
     """
-    most = {name: int(cap.factor * cap.house * Fraction(number, base)) for name, number in votes.items()}
+    limit = cap.house if cap.most is None else cap.most
+    most = {
+        name: min(int(cap.house * (cap.factor * Fraction(number, base) + cap.plus)), limit)
+        for name, number in votes.items()
+    }
     return {name: max(number - elsewhere.get(name, 0), 0) for name, number in most.items()}
 
 
@@ -108,26 +113,14 @@ def first_step(
     people: Mapping[str, int] | None = None,
 ) -> Apportionment:
     """Share seats among lists (or alliances): bonus, cap, minimum, further seats and minimum opposition."""
-    if tier.bonus is not None and votes:
-        plain = with_minimum(tier, votes, seats, paper.valid, ties)
-        largest = ties.largest(votes)
-        if plain.seats[largest] < tier.bonus.seats:
-            rest = {name: number for name, number in votes.items() if name != largest}
-            below = with_minimum(tier, rest, seats - tier.bonus.seats, paper.valid, ties)
-            won = {name: tier.bonus.seats if name == largest else below.seats[name] for name in votes}
-            return Apportionment(won, below.ties, unassigned=below.unassigned)
-        return plain
-    if people:
-        return apportionment(tier.formula, votes, seats, paper.valid, caps=people, ties=ties)
+    caps = people or {}
     if tier.cap is not None:
         elsewhere = others[tier.cap.tier].counted.seats if tier.cap.tier in others else {}
-        caps = most_seats(tier.cap, votes, paper.valid, elsewhere)
-        return apportionment(tier.formula, votes, seats, paper.valid, caps=caps, ties=ties)
-    found = (
-        with_minimum(tier, votes, seats, paper.valid, ties)
-        if tier.minimum_seats
-        else with_initial(tier, votes, seats, paper.valid, ties)
-    )
+        most = most_seats(tier.cap, votes, paper.valid, elsewhere)
+        caps = {name: min(most[name], caps.get(name, most[name])) for name in votes}
+    if tier.bonus is not None and votes:
+        return with_bonus(tier, tier.bonus, votes, seats, paper.valid, ties, caps)
+    found = with_minimum(tier, votes, seats, paper.valid, ties, caps)
     if tier.extra is not None:
         more = apportionment(tier.extra.formula, votes, tier.extra.seats, ties=ties)
         together = {name: won + more.seats[name] for name, won in found.seats.items()}
@@ -135,6 +128,36 @@ def first_step(
     if tier.opposition is not None and votes:
         return with_opposition(tier, tier.opposition.share, found, ties)
     return found
+
+
+def with_bonus(
+    tier: ProportionalTier,
+    bonus: Bonus,
+    votes: Mapping[str, int],
+    seats: int,
+    valid: int,
+    ties: TieBreak,
+    caps: Mapping[str, int],
+) -> Apportionment:
+    """Italian law 270 of 2005, art. 83; Greek law 3636 of 2008, s. 6: seats for the largest list or alliance.
+
+    >>> tier = ProportionalTier("lists", 10, QuotaFormula())
+    >>> votes = {"A": 50, "B": 30, "C": 20}
+    >>> with_bonus(tier, Bonus(7), votes, 10, 100, BY_REGISTRATION, {}).seats
+    {'A': 7, 'B': 2, 'C': 1}
+    >>> with_bonus(tier, Bonus(5, "on top"), votes, 10, 100, BY_REGISTRATION, {}).seats
+    {'A': 8, 'B': 1, 'C': 1}
+    """
+    plain = with_minimum(tier, votes, seats, valid, ties, caps)
+    largest = ties.largest(votes)
+    prize = min(bonus.seats, seats)
+    on_top = bonus.kind == "on top"
+    if not reaches(votes[largest], valid, bonus.share) or (not on_top and plain.seats[largest] >= prize):
+        return plain
+    rest = {name: number for name, number in votes.items() if on_top or name != largest}
+    below = with_minimum(tier, rest, seats - prize, valid, ties, caps)
+    won = {name: below.seats.get(name, 0) + (prize if name == largest else 0) for name in votes}
+    return Apportionment(won, below.ties, unassigned=below.unassigned)
 
 
 def with_opposition(
@@ -219,9 +242,10 @@ def allotted(
     upper = in_order_of_registration(paper, groups, alone, standing)
     first = {name: next(member for member in paper.votes if member in standing[name].members) for name in groups}
     lots = {**ties.lots, **{name: ties.lot(member) for name, member in first.items()}}
-    above = first_step(tier, upper, seats, paper, others, TieBreak(ties.rule, lots))
-    allied = allied_seats(tier.alliances, tier.formula, paper.votes, groups, alone, seats, ties, above.seats)
-    return Allotment(allied.seats, (*above.ties, *allied.ties), above.unassigned, above.seats)
+    caps = {name: number for name, number in (people or {}).items() if name not in groups}
+    above = first_step(tier, upper, seats, paper, others, TieBreak(ties.rule, lots), caps)
+    allied = allied_seats(tier.alliances, tier.formula, paper.votes, groups, alone, seats, ties, above.seats, people)
+    return Allotment(allied.seats, (*above.ties, *allied.ties), above.unassigned + allied.unassigned, above.seats)
 
 
 def in_order_of_registration(
@@ -279,6 +303,46 @@ def pooled(
     return Spread(won, (*ties, *second.ties), vacant=second.unassigned)
 
 
+def scrutinies(
+    tier: ProportionalTier, rule: Scrutinies, papers: Papers, names: tuple[str, ...], breaks: TieBreaks
+) -> Spread:
+    """Nationalrats-Wahlordnung 1992 (Austria), s. 96-97, 100-101, 106-107: districts, regions, and the nation."""
+    assert isinstance(tier.formula, QuotaFormula)
+    own = tier.formula
+    whole = combined(papers)
+    prices: dict[str, Fraction] = {}
+    for region, paper in regional(tier.districts, papers).items():
+        number = sum(district.seats for district in tier.districts if district.region == region)
+        base = paper.valid if own.quota_votes == "valid ballots" else paper.party_votes
+        prices[region] = (quota_of(own.quota, base, number, own.rounding) or Fraction(1)) if number else Fraction(0)
+    won: dict[str, dict[str, int]] = {}
+    held = dict.fromkeys(whole.votes, 0)
+    first: dict[str, dict[str, int]] = {}
+    for district in tier.districts:
+        if district.name not in papers:
+            continue
+        price = prices[district.region]
+        won[district.name] = {
+            name: int(votes / price) if price else 0 for name, votes in papers[district.name].votes.items()
+        }
+        row = first.setdefault(district.region, {})
+        for name, number in won[district.name].items():
+            row[name] = row.get(name, 0) + number
+            held[name] += number
+    taking = tuple(name for name in whole.votes if name in names or (rule.seat_admits and held[name]))
+    spare = dict.fromkeys(whole.votes, 0)
+    for region, paper in regional(tier.districts, papers).items():
+        for name in taking:
+            due = int(paper.votes[name] / prices[region]) if prices[region] else 0
+            spare[name] += max(due - first[region][name], 0)
+    have = {name: held[name] + spare[name] for name in whole.votes}
+    votes = {name: whole.votes[name] for name in taking}
+    house = tier.seats - sum(number for name, number in have.items() if name not in taking)
+    extra, ties, vacant = linked.level_due(rule.formula, votes, have, house, breaks.within())
+    won[NATION] = {name: spare[name] + extra.get(name, 0) for name in whole.votes}
+    return Spread(won, ties, vacant=vacant)
+
+
 def two_proportions(
     tier: ProportionalTier,
     lists: Mapping[str, tuple[str, ...]],
@@ -331,6 +395,8 @@ def spread(
             return linked.covered(tier, link, papers, names, other, breaks), {}
         return linked.levelling(tier, link, papers, names, other, breaks), {}
     seats, ties = magnitudes(tier, papers, breaks)
+    if tier.scrutinies is not None:
+        return scrutinies(tier, tier.scrutinies, papers, names, breaks), {}
     if tier.remainders is not None:
         return pooled(tier, tier.remainders, lists, papers, seats, breaks), {}
     if tier.biproportional is not None:
@@ -355,6 +421,20 @@ def spread(
         for name, seats_won in (found.groups or {}).items():
             groups[name] = groups.get(name, 0) + seats_won
     return Spread(won, tuple(all_ties), vacant=vacant), groups
+
+
+def with_people(found: Spread, people: Mapping[str, Mapping[str, int]]) -> Spread:
+    """Leave the seats of a list vacant that has nobody left.
+
+    >>> with_people(Spread({"x": {"A": 3, "B": 1}}), {"x": {"A": 2}})
+    Spread(seats={'x': {'A': 2, 'B': 1}}, ties=(), uncovered=(), placement=(), vacant=1)
+    """
+    seats = {
+        place: {name: min(won, people.get(place, {}).get(name, won)) for name, won in row.items()}
+        for place, row in found.seats.items()
+    }
+    lacking = sum(sum(row.values()) - sum(seats[place].values()) for place, row in found.seats.items())
+    return replace(found, seats=seats, vacant=found.vacant + lacking)
 
 
 def in_one_order(papers: Papers) -> dict[str, Paper]:
@@ -390,12 +470,14 @@ def count_proportional_tier(
     elsewhere = {name: other.counted.seats for name, other in others.items()}
     breaks = TieBreaks(tier.ties, lots or {})
     lists = admitted(tier, papers, elsewhere, breaks.within())
-    found, groups = spread(tier, papers, lists, others, people or {}, breaks)
+    persons = people or {}
+    found, groups = spread(tier, papers, lists, others, persons if tier.exhausted == "next list" else {}, breaks)
+    found = with_people(found, persons)
     names = combined(papers).votes
     seats = {name: sum(row.get(name, 0) for row in found.seats.values()) for name in names}
     districts = {
         place: DistrictCount({name: row.get(name, 0) for name in names if name in row or place == NATION}, 0)
         for place, row in found.seats.items()
     }
-    written = proportional_steps(tier, papers, lists, found, groups) if steps else ()
+    written = proportional_steps(tier, papers, lists, found, groups, breaks) if steps else ()
     return TierCount(tier.name, "list", seats, districts, found.vacant, found.ties, (), written), found

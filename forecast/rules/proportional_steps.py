@@ -14,10 +14,12 @@ from forecast.rules.proportional import (
     FirstBar,
     Formula,
     ProportionalTier,
+    QuotaBar,
     SeatsBar,
     ShareBar,
 )
 from forecast.rules.steps import decimal, value
+from forecast.rules.ties import TieBreaks
 
 if TYPE_CHECKING:
     from forecast.rules.linkage import Spread
@@ -44,6 +46,7 @@ def proportional_steps(
     lists: Mapping[str, tuple[str, ...]],
     found: Spread,
     groups: Mapping[str, int],
+    breaks: TieBreaks,
 ) -> tuple[Step, ...]:
     """Write the steps of a count: who takes part and why, the formula, and the seats of every district."""
     whole = combined(papers)
@@ -60,12 +63,17 @@ def proportional_steps(
     steps.append(Step(f"Formula: {formula_name(tier.formula)}", tier.formula.law))
     if tier.magnitudes is not None and tier.districts:
         turnout = {one.name: papers[one.name].party_votes for one in tier.districts if one.name in papers}
-        sizes = apportionment(tier.magnitudes, turnout, tier.seats, ties=tier.ties).seats
+        sizes = apportionment(tier.magnitudes, turnout, tier.seats, ties=breaks.between()).seats
         shared = ", ".join(f"{name} {seats}" for name, seats in sizes.items())
         steps.append(Step(f"Seats of the districts by their votes: {shared}", tier.magnitudes.law))
     if tier.remainders is not None:
         pooled = f"What whole quotas leave in the districts is pooled: {formula_name(tier.remainders.formula)}"
         steps.append(Step(pooled, tier.remainders.law))
+    if tier.scrutinies is not None:
+        then = formula_name(tier.scrutinies.formula)
+        steps.append(Step(f"Then whole quotas in the regions, and in the nation: {then}", tier.scrutinies.law))
+    if tier.fused is not None:
+        steps.append(Step(f"The votes are those of the candidates in {tier.fused.tier}", tier.fused.law))
     if tier.linkage is not None:
         steps.append(Step(f"Linked to {tier.linkage.tier}: {_linkage_name(tier)}", tier.linkage.law))
     if groups:
@@ -86,7 +94,7 @@ def proportional_steps(
 
 
 def _bar_step(
-    word: str, bar: ShareBar | SeatsBar | AverageBar | FirstBar, tier: ProportionalTier, papers: Papers
+    word: str, bar: ShareBar | QuotaBar | SeatsBar | AverageBar | FirstBar, tier: ProportionalTier, papers: Papers
 ) -> Step:
     if isinstance(bar, SeatsBar):
         return Step(f"{word}: {bar.seats} seat{'' if bar.seats == 1 else 's'} of {bar.tier}", bar.law)
@@ -94,6 +102,8 @@ def _bar_step(
         return Step(f"{word}: the average votes per seat in {bar.regions} regions", bar.law)
     if isinstance(bar, FirstBar):
         return Step(f"{word}: the most votes of the district", bar.law)
+    if isinstance(bar, QuotaBar):
+        return Step(f"{word}: {decimal(bar.quotas)} Hare quotas of {bar.of}, {bar.area}", bar.law)
     told = f"{bar.comparison} {decimal(bar.share * 100)} % of {bar.of}, {bar.area}"
     if bar.area == "tier":
         base = base_votes(combined(papers), bar.of)
@@ -122,7 +132,8 @@ def _price(
 ) -> str:
     """Return what a seat cost: the quota, or the smallest quotient that won one."""
     seats = sum(row.values())
-    if tier.linkage or tier.alliances or tier.biproportional or tier.remainders or not seats:
+    linked = tier.linkage or tier.alliances or tier.biproportional or tier.remainders or tier.scrutinies
+    if linked or not seats:
         return ""
     paper = papers[district] if district in papers else combined(papers)
     if isinstance(tier.formula, DivisorFormula):

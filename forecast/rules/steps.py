@@ -93,23 +93,27 @@ def nominal_steps(
     steps: list[Step] = []
     tied = {tie.district: tie for tie in ties}
     for district, paper in papers.items():
-        winner = districts[district].winner
+        winner = ", ".join(districts[district].elected)
         where = f"District {district}: {_result(paper)}"
         if isinstance(tier.formula, TwoRounds) and district in second_round:
             steps.append(Step(f"{where}. Nobody has the majority: second round", tier.formula.law))
             where = f"District {district}, second round: {_result(second_round[district])}"
-        if winner is not None:
+        if district in tied:
+            steps += _nominal_tie(tier, where, district, winner, tied[district])
+        elif winner:
             steps.append(Step(f"{where}. Elected: {winner}", tier.formula.law))
-        elif district in tied:
-            steps.append(Step(f"{where}. Nobody has the most votes", tier.formula.law))
-            among = ", ".join(tied[district].among)
-            rule = tied[district].rule
-            steps.append(Step(f"District {district}: tie of {among}; {rule}. The seat is undecided", tier.ties.law))
         elif tier.against_all.use == "voids the district" and paper.against_all > max(paper.votes.values()):
             steps.append(Step(f"{where}. Against all leads: nobody is elected", tier.against_all.law))
         else:
             steps.append(Step(f"{where}. Nobody has the majority: the seat is undecided", tier.formula.law))
     return tuple(steps)
+
+
+def _nominal_tie(tier: NominalTier, where: str, district: str, elected: str, tie: Tie) -> list[Step]:
+    told = f"District {district}: tie of {', '.join(tie.among)}; {tie.rule}"
+    before = f"Elected: {elected}" if elected and tie.chosen is None else "Nobody has the most votes"
+    after = "The seat is undecided" if tie.chosen is None else f"Elected: {elected}"
+    return [Step(f"{where}. {before}", tier.formula.law), Step(f"{told}. {after}", tier.ties.law)]
 
 
 def _result(paper: Paper) -> str:

@@ -6,7 +6,8 @@ field ``law``; where the law is silent, the choice stands in ``SilentCases`` and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -136,13 +137,31 @@ class TwoRounds:
     share: Fraction = Fraction(1, 2)
     of: ThresholdBase = "valid ballots"
     comparison: Comparison = "more than"
-    second_place_tie: Literal["order on the ballot paper"] = "order on the ballot paper"
+    second_place_tie: Literal["order on the ballot paper", "lot"] = "order on the ballot paper"
     law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockVote:
+    """The candidates with the most votes, as many as the district has seats, one round.
+
+    How many votes a voter has makes the name: as many as seats (block vote), fewer (limited vote), one (single
+    non-transferable vote); the count is the same. ``magnitudes`` name the districts with other than ``seats`` seats.
+    """
+
+    seats: int = 1
+    magnitudes: Mapping[str, int] = field(default_factory=dict)
+    law: str = ""
+
+    def magnitude(self, district: str) -> int:
+        """Return the seats of a district."""
+        return self.magnitudes.get(district, self.seats)
 
 
 NominalTieRule = Literal[
     "repeat voting among the tied; repeat elections if only two stood",
     "repeat voting between the first two",
+    "lot",
 ]
 
 
@@ -151,7 +170,7 @@ class NominalTies:
     """What the law orders where candidates share the top vote; the seat is undecided until then.
 
     ``repeat voting among the tied; repeat elections if only two stood`` is the rule of the Mazhilis, ``repeat voting
-    between the first two`` that of the maslikhats.
+    between the first two`` that of the maslikhats. ``lot`` decides at once.
     """
 
     rule: NominalTieRule = "repeat voting among the tied; repeat elections if only two stood"
@@ -160,19 +179,26 @@ class NominalTies:
 
 @dataclass(frozen=True, slots=True)
 class NominalTier:
-    """Seats filled by persons in single-member districts."""
+    """Seats filled by persons in districts, single-member ones but for a block vote."""
 
     name: str
     districts: int
-    formula: Plurality | TwoRounds
+    formula: Plurality | TwoRounds | BlockVote
     ties: NominalTies
     against_all: AgainstAll
     law: str = ""
 
     @property
     def seats(self) -> int:
-        """Seats of the tier: one a district."""
-        return self.districts
+        """Seats of the tier: one a district, or what a block vote fills."""
+        if not isinstance(self.formula, BlockVote):
+            return self.districts
+        named = self.formula.magnitudes
+        return sum(named.values()) + (self.districts - len(named)) * self.formula.seats
+
+    def magnitude(self, district: str) -> int:
+        """Return the seats of a district."""
+        return self.formula.magnitude(district) if isinstance(self.formula, BlockVote) else 1
 
 
 @dataclass(frozen=True, slots=True)
