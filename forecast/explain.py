@@ -119,7 +119,7 @@ def telling(replay: Replay, number: int, people: Sequence[Person] = ()) -> Telli
     plan = replay.plan
     system, lengths = replay.system(number), list_lengths(plan)
     if (votes := replay.house_votes(number)) is not None:
-        counted = count(system, votes, list_lengths=lengths, party_of=party_of(plan))
+        counted = count(system, votes, list_lengths=lengths, party_of=party_of(plan), lots=replay.lots(number))
         listed = [one for one in counted.tiers if one.kind == "list"]
         kernel = replay.list_seats(number)
         _agree(

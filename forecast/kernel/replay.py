@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,13 @@ import numpy.typing as npt
 from forecast.kernel.audit import district_paper, house_votes, paper_of, second_paper
 from forecast.kernel.blocks import Workspace, draw_house
 from forecast.kernel.draw import Record
-from forecast.kernel.house_reference import invalid_beside
+from forecast.kernel.house_reference import invalid_beside, lots_of
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.ballots import Paper, Votes
 from forecast.rules.count import has_majority, plurality_winners, run_off_candidates
 from forecast.rules.system import ElectoralSystem, NominalTier, TwoRounds
+from forecast.rules.ties import Lots
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,6 +45,11 @@ class Replay:
         """Return the papers of every tier under a law with tiers of kind ``proportional``; None under another."""
         known = self.plan.houses.laws[number] if self.plan.houses is not None else None
         return None if known is None else house_votes(self.plan, known, number, self.record, self.row)
+
+    def lots(self, number: int) -> Mapping[str, Lots]:
+        """Return the lots of the draw by tier, where a law decides equal claims by them."""
+        known = self.plan.houses.laws[number] if self.plan.houses is not None else None
+        return {} if known is None else lots_of(self.plan, known, self.draw)
 
     def system(self, number: int) -> ElectoralSystem:
         """Return a system of the plan, told in which of its districts those of the model lie."""
