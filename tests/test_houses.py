@@ -218,6 +218,6 @@ def test_candidates_of_no_party_may_have_a_base_share() -> None:
     people = (*candidates("Alpha", "Beta"), replace(candidates(None)[0], base_share=0.9))
     districts = (replace(base.contests.districts[0], candidates=people), *base.contests.districts[1:])
     one = fit(replace(base, contests=replace(base.contests, districts=districts)))
-    assert one.contests[0].leans[-1] > 0
+    assert one.contests[0].leans[-1].shift > 0
     done = simulate(lower(one, [law(WINNERS)], 3), 2 * BLOCK)
     assert done.tallies.wins[0, 2] > 0.6 * done.draws

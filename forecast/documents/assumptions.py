@@ -16,6 +16,7 @@ _WORDS = {
     "turnout.sd": "sd of national turnout",
     "turnout.expected": "expected turnout",
     "regions.shock_sd": "sd of regional shocks",
+    "districts.swing": "part of a party's swing that its candidates follow",
     "districts.candidate_sd": "sd of the personal vote of party candidates",
     "districts.self_nominated.sd": "sd of single self-nominated candidates",
     "assemblies.local_sd": "sd of an assembly's own shock, a party or group",

@@ -30,6 +30,7 @@ from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
 from forecast.rules.persons import Person
 from forecast.voteshare.electorate import (
+    PROPORTIONAL_SWING,
     Assemblies,
     Contests,
     DrawsCentre,
@@ -97,6 +98,8 @@ def resolve_model(
         del resolved["regions"]["votes"]
     if document.districts is not None and document.districts.noise == "normal":
         del resolved["districts"]["noise"]
+    if document.districts is not None and document.districts.swing is None:
+        del resolved["districts"]["swing"]
     return Resolved(electorate, electorate.id, source.path, resolved, inputs, warnings, reader.people)
 
 
@@ -320,6 +323,7 @@ class _Reader:
             _quantity(table.candidate_sd),
             SelfNominated(rule.label, rule.won, rule.of, _quantity(rule.sd), _quantity(rule.national_sd)),
             table.noise,
+            _quantity(table.swing) if table.swing is not None else PROPORTIONAL_SWING,
         )
 
     def _assemblies(self, regions: tuple[Region, ...], lines: tuple[Option, ...]) -> Assemblies | None:

@@ -13,6 +13,7 @@ MOST_VOTERS = 10**10
 MOST_BALLOTS = 2**30 - 1  # what the kernel counts exactly
 
 _Part: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1, low_open=True))]
+_Swing: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 2))]
 _OpenPart: TypeAlias = Annotated[QuantityTable, AfterValidator(within(0, 1, low_open=True, high_open=True))]
 
 
@@ -100,6 +101,7 @@ class DistrictsTable(Document):
     table: str = "districts.csv"
     candidates: str = "candidates.csv"
     noise: Literal["normal", "gumbel"] = "normal"
+    swing: _Swing | None = None
     candidate_sd: Spread
     self_nominated: SelfNominatedTable
 

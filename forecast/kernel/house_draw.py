@@ -23,7 +23,7 @@ from forecast.kernel.draw import (
     regional_strengths,
 )
 from forecast.kernel.random import BLOCK
-from forecast.kernel.vectors import LANES, load, store
+from forecast.kernel.vectors import LANES, fma, load, store
 from forecast.kernel.votes import exp_of
 
 SWEEPS = 4  # of proportional fitting: region and list totals then agree within some ballots in a million
@@ -33,7 +33,8 @@ class Houses(NamedTuple):
     """What laws of other parliaments need to know of the voters, as flat arrays. O options, D districts, C candidates."""
 
     option_group: I64  # [O] the group whose strength in a region moves the option, -1: as in the nation
-    lean: F32  # [C] how far a candidate stands from the group's strength in the region, log scale
+    shift: F32  # [C] how far a candidate stands from the group's strength in the region, log scale
+    follow: F32  # [C] part of the national utility of the candidate's option that is added to it
     contested: Voters  # the voters as a district's contest sees them: a group of its own for every candidate
     regional: I64  # [1] whether lists are voted on by region
     covered: I64  # [1] the way of contests whose winners sit as far as their lists cover them, -1 for none
@@ -180,13 +181,15 @@ def national_ballots(voters, votes, lists, regional, lanes, work):
 
 
 @row_function
-def candidate_strengths(voters, houses, d, shock, strength):
-    """Write the strength of every candidate of a district: the group's in the region, and the candidate's lean."""
+def candidate_strengths(voters, houses, d, shock, eta, strength):
+    """Write the strength of every candidate of a district: the group's in the region, and how the candidate leans."""
     groups, first = voters.group_option.size, voters.district_first[d]
     for c in range(first, voters.district_first[d + 1]):
-        row = shock[voters.district_region[d] * groups + voters.candidate_group[c]]
+        group = voters.candidate_group[c]
+        row, option = shock[voters.district_region[d] * groups + group], max(voters.group_option[group], 0)
         for i in range(0, BLOCK, LANES):
-            store(strength[c - first], i, load(row, i) + houses.lean[c])
+            moved = load(row, i) + houses.shift[c]
+            store(strength[c - first], i, fma(load(eta[option], i), houses.follow[c], moved))
 
 
 @row_function
@@ -222,7 +225,7 @@ def draw_house(voters, laws, houses, block, lanes, scratch, work, record, row):
     if record.regional.shape[0] > 0:
         keep_regional(work, lists, lanes, record, row)
     for d in range(districts):
-        candidate_strengths(voters, houses, d, scratch.shock, work.local.shock)
+        candidate_strengths(voters, houses, d, scratch.shock, scratch.eta, work.local.shock)
         district_winner(houses.contested, laws, d, block, work.local, record, row, lanes)
         for way in range(ways):
             winner = scratch.winner[way * districts + d]

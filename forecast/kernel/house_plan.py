@@ -72,7 +72,7 @@ def proportional_tiers(system: ElectoralSystem) -> tuple[law.ProportionalTier, .
 
 def needs_houses(model: VoteModel, systems: Sequence[ElectoralSystem]) -> bool:
     """Tell whether a plan's draws take this way: for its law, or for candidates that lean."""
-    leans = any(lean for contest in model.contests for lean in contest.leans)
+    leans = any(lean.shift or lean.follow for contest in model.contests for lean in contest.leans)
     return leans or any(proportional_tiers(system) for system in systems)
 
 
@@ -161,7 +161,8 @@ def lower_houses(
     slots = [number for contest in model.contests for number in range(len(contest.candidates))]
     arrays = Houses(
         option_group=np.array([groups.index(o) if o in parties else -1 for o in model.options], np.int64),
-        lean=np.array([lean for contest in model.contests for lean in contest.leans], np.float32),
+        shift=np.array([lean.shift for contest in model.contests for lean in contest.leans], np.float32),
+        follow=np.array([lean.follow for contest in model.contests for lean in contest.leans], np.float32),
         contested=voters._replace(
             candidate_group=np.array(slots, np.int64), district_region=np.zeros(len(model.contests), np.int64)
         ),

@@ -28,6 +28,9 @@ class Quantity:
     note: str = ""
 
 
+PROPORTIONAL_SWING = Quantity(1.0, "derived", "a candidate's vote moves as the party's does")
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A line of the list ballot. The order of options is the order in which the lists were registered.
@@ -151,13 +154,15 @@ class SelfNominated:
 class Contests:
     """The district contests: who stands where, and how strongly regions and persons differ (log scale).
 
-    ``noise`` is the law of the personal vote of every candidate; its spreads are the same under either.
+    ``noise`` is the law of the personal vote of every candidate; its spreads are the same under either. ``swing`` is the
+    part of a party's swing, on the log scale, that candidates with a base share follow.
     """
 
     districts: tuple[District, ...]
     candidate_sd: Quantity
     self_nominated: SelfNominated
     noise: Noise = "normal"
+    swing: Quantity = PROPORTIONAL_SWING
 
 
 @dataclass(frozen=True, slots=True)

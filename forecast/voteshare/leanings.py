@@ -1,12 +1,14 @@
 """Where parties and candidates are stronger than in the nation, from the votes of the last election.
 
 Proportional swing: a party that had twice its national share in a place last time is expected to have twice its
-national share there again, before the place's own shock. On the log scale of utilities that is a constant.
+national share there again, before the place's own shock. On the log scale of utilities that is a constant. Candidates
+may follow a part of their party's swing only: voters part their two votes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -42,27 +44,40 @@ def regional_leans(electorate: Electorate, groups: Sequence[str], weights: Float
     return rounded
 
 
-def candidate_leans(
-    electorate: Electorate, people: Sequence[Candidate], groups: Sequence[str], alone: float, leans: Floats | None
-) -> tuple[float, ...]:
-    """Return how far each candidate of a district stands from the group's strength in the region, log scale.
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """How a candidate's utility stands to the group's strength in the region: ``shift`` + ``follow`` * the party's utility."""
 
-    ``alone`` is the strength of the self-nominated beside that of a party with all votes, ``leans`` are the region's
-    ``[group]``. A candidate of a party is expected at the base share times the party's swing, one of none at it.
+    shift: float
+    follow: float = 0.0
+
+
+def candidate_lean(
+    electorate: Electorate, person: Candidate, regional: float, everything: float, alone: float
+) -> Lean:
+    """Return how a candidate leans: expected at the base share, moved by the part ``swing`` of the party's swing.
+
+    Parameters
+    ----------
+    regional
+        Lean of the candidate's group in the region.
+    everything
+        Utility of an option with all votes.
+    alone
+        Location of the self-nominated; a candidate of no party is expected at the base share.
     """
-    found = []
-    for person in people:
-        if person.base_share is None:
-            found.append(0.0)
-        elif person.party is None:
-            found.append(round(float(np.log(person.base_share)) - alone, 6))
-        else:
-            regional = 0.0 if leans is None else float(leans[groups.index(person.party)])
-            found.append(round(party_lean(electorate, person) - regional, 6))
-    return tuple(found)
+    if person.base_share is None or electorate.contests is None:
+        return Lean(0.0)
+    if person.party is None:
+        return Lean(round(float(np.log(person.base_share)) + everything - alone, 6))
+    previous = next(option.previous for option in electorate.options if option.name == person.party) or 1.0
+    less = electorate.contests.swing.value - 1
+    before = float(np.log(previous))
+    shift = party_lean(electorate, person) - regional - less * (everything + before)
+    return Lean(round(shift, 6), round(less, 6))
 
 
 def party_lean(electorate: Electorate, person: Candidate) -> float:
-    """Return how far a party's candidate stands from the party's national strength, log scale."""
+    """Return how far a party's candidate stood from the party's national strength at the last election, log scale."""
     previous = next(option.previous for option in electorate.options if option.name == person.party)
     return float(np.log(person.base_share / previous)) if person.base_share and previous else 0.0

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from forecast.voteshare.districts import self_nominated_location
 from forecast.voteshare.electorate import Candidate, DrawsCentre, Electorate, Noise, PollCentre, ResultCentre
 from forecast.voteshare.families import LogisticNormal, logistic_normal_with
-from forecast.voteshare.leanings import candidate_leans, regional_leans
+from forecast.voteshare.leanings import Lean, candidate_lean, regional_leans
 from forecast.voteshare.pooling import PooledVote, pooled_vote
 from forecast.voteshare.posterior import closest_logistic_normal
 from forecast.voteshare.turnout import BallotModel, ballot_model
@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 class Contest:
     """One district: its region's number, and its candidates with their groups, in ascending order of group.
 
-    ``leans`` are how far the candidates stand from their groups' strength in the region (log scale).
+    ``leans`` say how the candidates' utilities stand to their groups' strength in the region.
     """
 
     id: str
@@ -31,7 +31,7 @@ class Contest:
     candidates: tuple[Candidate, ...]
     groups: tuple[int, ...]
     sds: tuple[float, ...]
-    leans: tuple[float, ...]
+    leans: tuple[Lean, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +117,7 @@ def fit(electorate: Electorate) -> VoteModel:
     leans = regional_leans(electorate, groups, ballots.weights)
     if electorate.contests is not None:
         everything = float(np.log(np.exp(votes.location).sum()))
-        contests = _contests(electorate, groups, leans, location - everything)
+        contests = _contests(electorate, groups, leans, everything, location)
     in_wards = 0.0
     if electorate.contests is not None and electorate.assemblies is not None:
         in_wards = ward_location(electorate, electorate.contests, electorate.assemblies, votes)
@@ -149,7 +149,7 @@ def _around_result(electorate: Electorate, centre: ResultCentre) -> tuple[Floats
 
 
 def _contests(
-    electorate: Electorate, groups: tuple[str, ...], leans: Floats | None, alone: float
+    electorate: Electorate, groups: tuple[str, ...], leans: Floats | None, everything: float, alone: float
 ) -> tuple[Contest, ...]:
     if electorate.contests is None:
         return ()
@@ -170,7 +170,16 @@ def _contests(
                     rule.sd.value if person.party is None else electorate.contests.candidate_sd.value
                     for person in people
                 ),
-                leans=candidate_leans(electorate, people, groups, alone, None if leans is None else leans[here]),
+                leans=tuple(
+                    candidate_lean(
+                        electorate,
+                        person,
+                        0.0 if leans is None else float(leans[here, number[person.party or rule.label]]),
+                        everything,
+                        alone,
+                    )
+                    for person in people
+                ),
             )
         )
     return tuple(built)
