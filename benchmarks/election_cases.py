@@ -19,6 +19,7 @@ from benchmarks.election_papers import (
     region_of,
 )
 from benchmarks.election_words import Bars, Unexpressed, bars, formula, number_after
+from forecast.rules.admission import combined
 from forecast.rules.ballots import Paper
 from forecast.rules.proportional import (
     AdditionalMember,
@@ -212,7 +213,7 @@ class Mapper:
             int(self.tier["seats"]),
             formula(self.method.split(" + ")[1] if "majority bonus" in self.words else self.method),
             districts,
-            "districts" if districts else "nation",
+            "districts" if any(district.seats for district in districts) else "nation",
             admission=admission,
             coalition_members=self.coalition_members(papers),
             linkage=link,
@@ -465,9 +466,11 @@ class Mapper:
             or "blank included" in self.prose
             or "blank" in str(self.document.get("rule") or "")
         )
-        if not by_district:
-            return {"": paper(self.tier, blanks)}
         rows = self.rows()
+        if not by_district and (self.tier.get("votes") or not rows):
+            return {"": paper(self.tier, blanks)}
+        if not by_district:
+            return {"": combined({name: paper(row, blanks) for name, row in zip(names_of(rows), rows, strict=True)})}
         return {name: paper(row, blanks) for name, row in zip(names_of(rows), rows, strict=True)}
 
     def base(self) -> int | None:

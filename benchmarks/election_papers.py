@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from forecast.rules.apportion import apportionment
 from forecast.rules.ballots import Paper
-from forecast.rules.proportional import Admission, ShareBar
+from forecast.rules.proportional import Admission, QuotaFormula, ShareBar
 
 MANY = re.compile(r"^\(?(?:all )?others?\b", re.I)  # a row that adds up several
 WINNER = re.compile(r"^\(other winner: (.+)\)$")  # a row of its own for the one among them who won
@@ -94,10 +95,9 @@ def on_base(papers: dict[str, Paper], admission: Admission, base: int | None) ->
     votes = sum(one.party_votes for one in papers.values())
     if base is None or base < votes:
         return papers, admission
-    local = {"district", "any district", "every district"}
     bars = (*admission.all_of, *admission.any_of)
-    if any(isinstance(bar, ShareBar) and bar.area in local for bar in bars):
-        return papers, admission
+    if any(isinstance(bar, ShareBar) and bar.area != "tier" for bar in bars):
+        return with_ballots_beside(papers, base), admission
     first = next(iter(papers))
     beside = {place: Paper(one.votes) for place, one in papers.items()}
     beside[first] = Paper(papers[first].votes, against_all=base - votes)
@@ -106,14 +106,31 @@ def on_base(papers: dict[str, Paper], admission: Admission, base: int | None) ->
     return beside, replace(admission, all_of=all_of, any_of=any_of)
 
 
+def with_ballots_beside(papers: dict[str, Paper], base: int) -> dict[str, Paper]:
+    """Return papers that add up to an official number of ballots, where none of them has any beside its votes.
+
+    They are spread in proportion to the votes: a share of all votes is exact, one of a district nearly so.
+
+    >>> with_ballots_beside({"x": Paper({"A": 20}), "y": Paper({"A": 10})}, 33)["x"].cast
+    22
+    """
+    votes = sum(one.party_votes for one in papers.values())
+    if base <= votes or any(one.cast > one.party_votes for one in papers.values()):
+        return papers
+    beside = apportionment(
+        QuotaFormula(), {place: one.party_votes for place, one in papers.items()}, base - votes
+    ).seats
+    return {place: Paper(one.votes, against_all=beside[place]) for place, one in papers.items()}
+
+
 def with_joined_names(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document in which a list has one name where its names differ in small words only.
 
     Two names are joined if they never meet in one district.
 
-    >>> votes = [{"votes": {"Unida del Sur": 1, "X": 2}}, {"votes": {"Unida Sur": 3}}]
+    >>> votes = [{"votes": {"Unida del Norte": 1, "X": 2}}, {"votes": {"Unida Norte": 3}}]
     >>> with_joined_names({"tiers": [{"districts": votes}]})["tiers"][0]["districts"][1]
-    {'votes': {'Unida del Sur': 3}}
+    {'votes': {'Unida del Norte': 3}}
     """
     names: dict[str, list[set[str]]] = {}
     for tier in document["tiers"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from forecast.rules.proportional import (
     Biproportional,
     Bonus,
     Cap,
+    Comparison,
     Covered,
     District,
     DivisorFormula,
@@ -35,6 +36,7 @@ from forecast.rules.proportional import (
     ProportionalTier,
     QuotaBar,
     QuotaFormula,
+    QuotaName,
     Scrutinies,
     SeatsBar,
     ShareBar,
@@ -74,6 +76,14 @@ AREAS: tuple[Area, ...] = (
     "tier", "region", "district", "any region", "any district", "every region", "every district",
 )  # fmt: skip
 BASES: tuple[Base, ...] = ("valid ballots", "party votes", "ballots cast")
+COMPARISONS: tuple[Comparison, ...] = ("at least", "more than")
+BONUSES: tuple[Literal["at least", "on top"], ...] = ("at least", "on top")
+ROUNDINGS: tuple[Literal["exact", "up"], ...] = ("exact", "up")
+MINIMA: tuple[Literal["full", "half"], ...] = ("full", "half")
+VOTES: tuple[Literal["admitted lists", "valid ballots"], ...] = ("admitted lists", "valid ballots")
+PLACES: tuple[Literal["share", "relative average", "regions"], ...] = ("share", "relative average", "regions")
+WHOLE: tuple[QuotaName, ...] = ("hare", "droop", "imperiali")
+GROWING = (DivisorFormula("d'hondt"), DivisorFormula("sainte-lague"), DivisorFormula("danish"))
 RULES = (
     "plain", "alliances", "bonus", "cap", "extra", "opposition", "scrutinies", "remainders",
     "additional", "mixed", "sublists", "levelled", "covered", "levelling", "placed", "size kept", "two ways",
@@ -134,12 +144,11 @@ def random_admission(
 ) -> Admission:
     """Return bars of every kind."""
     share = edge_share(rng, papers, lists[0])
-    both = "at least" if rng.random() < 0.5 else "more than"
     bar = ShareBar(
         share,
         one_of(rng, BASES),
         one_of(rng, AREAS),
-        "at least" if both == "at least" else "more than",
+        one_of(rng, COMPARISONS),
         ((2, share / 2),) if rng.random() < 0.3 else (),
     )
     second = QuotaBar(one_of(rng, (Fraction(1), Fraction(3, 4), Fraction(2))), one_of(rng, BASES), one_of(rng, AREAS))
@@ -251,11 +260,8 @@ def with_rule(
             ),
         )
     if rule == "bonus":
-        kind = "on top" if rng.random() < 0.5 else "at least"
         share = one_of(rng, (Fraction(0), Fraction(2, 5)))
-        return replace(
-            tier, bonus=Bonus(int(rng.integers(1, seats + 3)), "on top" if kind == "on top" else "at least", share)
-        )
+        return replace(tier, bonus=Bonus(int(rng.integers(1, seats + 3)), one_of(rng, BONUSES), share))
     if rule == "cap":
         plus = one_of(rng, (Fraction(0), Fraction(2, 25)))
         most = int(rng.integers(1, seats + won + 1)) if rng.random() < 0.3 else None
@@ -265,10 +271,9 @@ def with_rule(
         return replace(tier, extra=ExtraSeats(int(rng.integers(1, 5)), one_of(rng, FORMULAS)))
     if rule == "opposition":
         return replace(tier, opposition=MinimumOpposition(one_of(rng, (Fraction(1, 3), Fraction(1, 2)))))
-    whole = QuotaFormula(one_of(rng, ("hare", "droop", "imperiali")), leftovers="nobody")
+    whole = QuotaFormula(one_of(rng, WHOLE), leftovers="nobody")
     if rule == "scrutinies":
-        rounding = "up" if rng.random() < 0.5 else "exact"
-        own = QuotaFormula("hare", "up" if rounding == "up" else "exact", "nobody", quota_votes=one_of(rng, VOTES))
+        own = QuotaFormula("hare", one_of(rng, ROUNDINGS), "nobody", quota_votes=one_of(rng, VOTES))
         return replace(
             tier,
             formula=own,
@@ -299,10 +304,7 @@ def with_rule(
         return replace(tier, linkage=MixedMember("districts", seats + won, regions, rule == "sublists"))
     if rule == "levelled":
         people = {district.name: int(rng.integers(1, 1000)) for district in tier.districts}
-        full = "full" if rng.random() < 0.5 else "half"
-        levelled = Levelled(
-            "districts", seats + won, regions, people, "full" if full == "full" else "half", int(rng.integers(0, 4))
-        )
+        levelled = Levelled("districts", seats + won, regions, people, one_of(rng, MINIMA), int(rng.integers(0, 4)))
         return replace(tier, formula=one_of(rng, GROWING), linkage=levelled)
     if rule == "covered":
         return replace(tier, linkage=Covered("districts", seats + won, regions))
@@ -323,19 +325,13 @@ def with_rule(
     return replace(tier, formula=divisors, linkage=Levelling("local", total, "removed", placement))
 
 
-VOTES = ("admitted lists", "valid ballots")
-PLACES = ("share", "relative average", "regions")
-GROWING = (DivisorFormula("d'hondt"), DivisorFormula("sainte-lague"), DivisorFormula("danish"))
-
-
 def random_block(rng: np.random.Generator) -> tuple[NominalTier, dict[str, Paper], Lots]:
     """Return districts of several seats, and votes with ties over the last of them."""
     names = [f"d{n}" for n in range(int(rng.integers(1, 4)))]
     people = [f"P{n}" for n in range(int(rng.integers(1, 6)))]
     sizes = {name: int(rng.integers(1, 5)) for name in names[1:]}
-    rule: TieRule = "lot"
-    against = AgainstAll("voids the district" if rng.random() < 0.2 else "counted")
-    tier = NominalTier("council", len(names), BlockVote(int(rng.integers(1, 5)), sizes), NominalTies(rule), against)
+    law = BlockVote(int(rng.integers(1, 5)), sizes)
+    tier = NominalTier("council", len(names), law, NominalTies("lot"), AgainstAll())
     papers = {
         name: Paper({person: int(rng.integers(0, 5)) for person in people if rng.random() < 0.8 or person == people[0]})
         for name in names

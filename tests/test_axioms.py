@@ -10,8 +10,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast.rules.apportion import apportionment
 from forecast.rules.ballots import Paper
 from forecast.rules.count import count_list_tier, count_nominal_tier
+from forecast.rules.proportional import Formula
 from forecast.rules.system import (
     AgainstAll,
     LargestRemainder,
@@ -24,6 +26,8 @@ from forecast.rules.system import (
     SilentCases,
     Threshold,
 )
+from forecast.rules.ties import TieBreak
+from tests.houses import FORMULAS
 
 often = settings(deadline=None, max_examples=300)
 
@@ -201,3 +205,15 @@ def test_every_district_has_the_candidate_with_most_votes_or_a_tie(papers: list[
         winner = counted.districts[name].winner
         most = [candidate for candidate, votes in paper.votes.items() if votes == max(paper.votes.values())]
         assert most == [winner] if winner is not None else len(most) > 1
+
+
+@often
+@given(LISTS.filter(bool), st.integers(1, 30), st.sampled_from(FORMULAS), st.randoms(use_true_random=False))
+def test_with_lots_the_order_of_registration_does_not_matter(
+    votes: dict[str, int], seats: int, formula: Formula, random: Random
+) -> None:
+    order = list(votes)
+    random.shuffle(order)
+    lots = TieBreak("lot", {name: number for number, name in enumerate(order)})
+    again = apportionment(formula, {name: votes[name] for name in order}, seats, ties=lots)
+    assert again.seats == apportionment(formula, votes, seats, ties=lots).seats

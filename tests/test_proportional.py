@@ -11,21 +11,23 @@ import pytest
 from forecast.documents import read_system
 from forecast.errors import DocumentError
 from forecast.kernel import list_tiers as t
-from forecast.kernel.list_house import block_winners
+from forecast.kernel.list_house import block_winners, fused_votes
 from forecast.kernel.list_plan import formula_columns, kernel_count, tier_columns
 from forecast.rules.apportion import apportionment
 from forecast.rules.ballots import Paper
-from forecast.rules.count import count_nominal_tier
+from forecast.rules.count import SELF_NOMINATED, count_nominal_tier, fused_papers
 from forecast.rules.linkage import Other
 from forecast.rules.proportional import (
     AdditionalMember,
     District,
     DivisorFormula,
     Formula,
+    Fused,
     Levelling,
     MixedMember,
     ProportionalTier,
     QuotaFormula,
+    ShareBar,
 )
 from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.system import AgainstAll, NominalTier, NominalTies, Plurality
@@ -68,6 +70,26 @@ def test_double_proportionality_is_equal_or_the_kernel_says_that_it_cannot_tell(
     assert equal > 50
 
 
+def test_fused_votes_are_added_up_as_by_the_reference() -> None:
+    rng = np.random.default_rng(11)
+    lists, regions = ["A", "B", "C"], ["r", "s"]
+    for _ in range(20):
+        votes = rng.integers(0, 9, (4, 5))
+        party, region = rng.integers(-1, 3, (4, 5)), rng.integers(0, 2, 4)
+        of = {
+            (str(d), str(c)): lists[party[d, c]] if party[d, c] >= 0 else SELF_NOMINATED
+            for d in range(4)
+            for c in range(5)
+        }
+        papers = {str(d): Paper({str(c): int(votes[d, c]) for c in range(5)}) for d in range(4)}
+        expected = fused_papers(Fused("x", {str(d): regions[region[d]] for d in range(4)}), papers, of)
+        out = np.empty((2, 4), np.int64)
+        fused_votes(votes, party, region, out)
+        for name, row in zip(regions, out.tolist(), strict=True):
+            paper = expected.get(name, Paper({}))
+            assert row == [*(paper.votes.get(one, 0) for one in lists), paper.against_all]
+
+
 def test_blocks_of_winners_equal_the_reference() -> None:
     rng = np.random.default_rng(9)
     for _ in range(200):
@@ -81,7 +103,8 @@ def test_blocks_of_winners_equal_the_reference() -> None:
         block_winners(votes, votes >= 0, order, seats, winners, sure)
         tied = {tie.district for tie in counted.ties}
         for row, number, (place, paper) in zip(winners.tolist(), sure.tolist(), papers.items(), strict=True):
-            if paper.against_all > max(paper.votes.values()) and tier.against_all.use == "voids the district":
+            if not any(paper.votes.values()):
+                assert counted.districts[place].elected == ()
                 continue
             elected = tuple(people[one] for one in row[: tier.magnitude(place)] if one >= 0)
             assert elected == counted.districts[place].elected
@@ -205,7 +228,7 @@ def test_a_document_becomes_a_tier(tmp_path: Path) -> None:
     (tier,) = read_system(path).value.tiers
     assert isinstance(tier, ProportionalTier)
     assert tier.districts == (District("x", 3), District("y", 2))
-    assert tier.admission.all_of[0].coalitions == ((2, Fraction(2, 25)),)
+    assert tier.admission.all_of == (ShareBar(Fraction(1, 20), coalitions=((2, Fraction(2, 25)),)),)
 
 
 @pytest.mark.parametrize(

@@ -151,11 +151,11 @@ def _contradictions(found: table.ProportionalTable) -> Iterator[tuple[str, str]]
         )
     elif left_over is None and getattr(found.formula, "leftovers", "") == "nobody":
         yield "formula", "leaves seats to nobody; write remainders or scrutinies = {...}, or other leftovers"
-    members = found.alliances.formula if found.alliances else None
+    sharing = found.alliances.formula if found.alliances else None
     for key, formula in (
         ("formula", found.formula),
         ("magnitudes", found.magnitudes),
-        ("alliances.formula", members),
+        ("alliances.formula", sharing),
         ("extra.formula", found.extra.formula if found.extra else None),
         ("scrutinies.formula", found.scrutinies.formula if found.scrutinies else None),
     ):

@@ -331,7 +331,7 @@ def elected(
         winners = plurality_winners(second)
     if len(winners) == 1:
         return winners[0], None
-    if tier.ties.rule == "lot":
+    if tier.ties.rule == "lot" and any(paper.votes.values()):
         drawn = TieBreak("lot", lots or {}).first(winners, paper.votes)
         return drawn, Tie(tier.ties.rule, winners, drawn, district)
     return None, Tie(tier.ties.rule, winners, None, district)
@@ -351,7 +351,7 @@ def block_elected(
     >>> block_elected(tier, "x", Paper({"A": 5, "B": 9, "C": 5}))[0]
     ('B',)
     """
-    if is_void(paper, tier.against_all):
+    if is_void(paper, tier.against_all) or not any(paper.votes.values()):
         return (), None
     seats = tier.magnitude(district)
     by_lot = tier.ties.rule == "lot"
