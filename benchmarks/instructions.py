@@ -1,7 +1,7 @@
 """``python -m benchmarks.instructions``: instructions a draw, counted by callgrind; the gate that a busy host cannot move.
 
-Two numbers of draws are simulated in processes of their own under valgrind and the counts subtracted, so that start-up
-drops out. valgrind knows AVX2 and not AVX-512, so the kernel is compiled for AVX2, in a cache of its own.
+A process of its own simulates under valgrind and tells it where to begin and to end counting, so that start-up costs
+little time and no figure. valgrind knows AVX2 and not AVX-512, so the kernel is compiled for AVX2, in a cache of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from forecast.bench.measure import step_of
 from forecast.bench.subjects import subjects
@@ -24,7 +30,8 @@ from forecast.kernel.random import BLOCK
 from forecast.simulate import warm_up
 
 PROCESSOR = "haswell"  # AVX2 and FMA
-STEPS = 4  # of draws between the two counts
+STEPS = 4  # of draws
+DUMP, ZERO, START = 0x43540000, 0x43540001, 0x43540004  # what callgrind.h calls its client requests
 TOLERANCE = 5.0  # percent
 
 
@@ -34,15 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="figures of an earlier --json")
     parser.add_argument("--fail-above", type=float, default=TOLERANCE, metavar="PCT", help=f"percent ({TOLERANCE:g})")
-    parser.add_argument("--simulate", nargs=2, metavar=("SUBJECT", "DRAWS"), help=argparse.SUPPRESS)
+    parser.add_argument("--simulate", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.simulate:
-        return _simulate(options.simulate[0], int(options.simulate[1]))
+        return _simulate()
     if shutil.which("valgrind") is None:
         print("valgrind is not installed; nothing counted", file=sys.stderr)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        found = {subject.name: per_draw(subject.name, step_of(subject.plan), Path(folder)) for subject in subjects()}
+        found = instructions(Path(folder))
     for name, count in found.items():
         print(f"{name}: {count:,.0f} instructions a draw ({PROCESSOR})")
     if options.json:
@@ -56,27 +63,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(worse))
 
 
-def per_draw(subject: str, step: int, folder: Path) -> float:
-    """Return the instructions a draw of one subject."""
+def instructions(folder: Path) -> dict[str, float]:
+    """Return the instructions a draw of every subject."""
     environment = {
         **os.environ, "NUMBA_CPU_NAME": PROCESSOR, "NUMBA_CPU_FEATURES": "+avx2,+fma", "PYTHONHASHSEED": "0",
         "FORECAST_CACHE_DIR": str(folder / "cache"),
     }  # fmt: skip
-    own = [sys.executable, "-m", "benchmarks.instructions", "--simulate", subject]
-    subprocess.run([*own, str(step)], env=environment, check=True)  # compiles, without valgrind
-    counts = []
-    for draws in (step, (1 + STEPS) * step):
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder / 'callgrind'}", *own, str(draws)]
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-        (collected,) = re.findall(r"Collected : (\d+)", done.stderr)
-        counts.append(int(collected))
-    return (counts[1] - counts[0]) / (STEPS * step)
+    own = [sys.executable, "-m", "benchmarks.instructions", "--simulate"]
+    subprocess.run(own, env=environment, check=True)  # compiles, without valgrind
+    out = folder / "counts"
+    tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"]
+    subprocess.run([*tool, *own], env=environment, check=True, capture_output=True)
+    found = {}
+    for number, subject in enumerate(subjects(), 1):
+        (total,) = re.findall(r"^totals: (\d+)", out.with_name(f"{out.name}.{number}").read_text(), re.MULTILINE)
+        found[subject.name] = int(total) / (STEPS * step_of(subject.plan))
+    return found
 
 
-def _simulate(name: str, draws: int) -> int:
-    (plan,) = (subject.plan for subject in subjects() if subject.name == name)
-    warm_up(plan)
-    draw_blocks(plan, 0, -(-draws // BLOCK), draws, Workspace.of(plan), Counts.of(plan), plan.record(0))
+@intrinsic
+def ask(typingctx: Any, request: Any) -> Any:
+    """Make a client request of callgrind: instructions that do nothing, but where valgrind looks at them."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        words = ir.ArrayType(word, 6)
+        block = builder.alloca(words)
+        builder.store(ir.Constant(words, None), block)
+        first = builder.bitcast(block, word.as_pointer())
+        builder.store(arguments[0], first)
+        kind = ir.FunctionType(word, [first.type, word])
+        preamble = "".join(f"rolq $${bits}, %rdi\n" for bits in (3, 13, 61, 51))
+        return builder.asm(
+            kind, f"{preamble}xchgq %rbx, %rbx", "={rdx},{rax},0,~{memory}", [first, ir.Constant(word, 0)], True
+        )
+
+    return types.int64(types.int64), code
+
+
+@numba.njit
+def _ask(request: Any) -> Any:
+    return ask(request)
+
+
+def _simulate() -> int:
+    """Draw some steps of every subject, between requests to count."""
+    for subject in subjects():
+        warm_up(subject.plan)
+    _ask(START)
+    for subject in subjects():
+        plan, draws = subject.plan, STEPS * step_of(subject.plan)
+        work, counts, record = Workspace.of(plan), Counts.of(plan), plan.record(0)
+        _ask(ZERO)
+        draw_blocks(plan, 0, draws // BLOCK, draws, work, counts, record)
+        _ask(DUMP)
     return 0
 
 

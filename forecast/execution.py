@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -213,7 +213,7 @@ def compute(
     """
     check_size(prepared.plan, prepared.kept)
     with workplace(prepared.folder) as working:
-        if compiling is not None and not is_compiled():
+        if compiling is not None and not is_compiled(*_entry_points(prepared)):
             compiling()
         warm_up(prepared.plan)
         with DrawWriter(working / "draws.parquet", prepared.plan, prepared.kept) as writer:
@@ -241,6 +241,15 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     if sampler == "lattice":
         return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
     return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
+
+
+def _entry_points(prepared: Prepared) -> Iterator[str]:
+    """Yield the names of what a run calls of the kernel and takes long to compile."""
+    yield "simulate_blocks"
+    if prepared.plan.assemblies is not None:
+        yield "elect_assemblies"
+    if prepared.sampler != "mc":
+        yield "lattice_blocks"
 
 
 def write_folder(

@@ -20,7 +20,10 @@ from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.system import ListTier
 
-CHUNK_BLOCKS = 64  # 32,768 draws: a few hundredths of a second, so Ctrl-C and progress are prompt
+CHUNK_BLOCKS = 64  # of draws that are kept: 32,768
+CHUNK_NORMALS = 50_000_000  # at most, of others: a few hundredths of a second, so Ctrl-C and progress are prompt
+CHUNK_DRAWS = 262_144  # at most
+CHUNKS_A_THREAD = 8  # where there are draws enough, so that no thread waits long for the last one
 FIRST_LOOK = 65_536  # draws before the first look at a precision; then doubling
 
 CASE_NAMES = {
@@ -105,17 +108,19 @@ def simulate(
     """
     counts = Counts.of(plan)
     done = 0
-    for stop in _looks(draws, enough is not None):
-        for first, count, chunk, record in _chunks(plan, done, stop, draws, threads, kept):
-            counts.add(chunk)
-            if keep is not None and record is not None:
-                keep(first, record)
-            if progress is not None:
-                progress(first + count, draws)
-        done = stop
-        if enough is not None and enough(counts.house, done):
-            break
-    return concluded(plan, done, counts)
+    with ThreadPoolExecutor(threads) as pool:
+        audited = pool.submit(audit, plan, draws) if enough is None else None  # beside the rest, not after it
+        for stop in _looks(draws, enough is not None):
+            for first, count, chunk, record in _chunks(pool, plan, done, stop, threads, kept):
+                counts.add(chunk)
+                if keep is not None and record is not None:
+                    keep(first, record)
+                if progress is not None:
+                    progress(first + count, draws)
+            done = stop
+            if enough is not None and enough(counts.house, done):
+                break
+    return concluded(plan, done, counts, audited)
 
 
 def counts_of(plan: Plan, first: int, stop: int, *, threads: int = 1, progress: Progress | None = None) -> Counts:
@@ -124,18 +129,20 @@ def counts_of(plan: Plan, first: int, stop: int, *, threads: int = 1, progress: 
     Tallies are integers: those of consecutive ranges add up to what one run over all of them counts.
     """
     counts = Counts.of(plan)
-    for start, count, chunk, _ in _chunks(plan, first, stop, stop, threads, 0):
-        counts.add(chunk)
-        if progress is not None:
-            progress(start + count - first, stop - first)
+    with ThreadPoolExecutor(threads) as pool:
+        for start, count, chunk, _ in _chunks(pool, plan, first, stop, threads, 0):
+            counts.add(chunk)
+            if progress is not None:
+                progress(start + count - first, stop - first)
     return counts
 
 
-def concluded(plan: Plan, draws: int, counts: Counts) -> Simulation:
+def concluded(plan: Plan, draws: int, counts: Counts, audited: Future[Audit] | None = None) -> Simulation:
     """Return the simulation whose tallies these are, audited; LawSilent and AuditFailure as from ``simulate``."""
     stop_where_law_is_silent(plan, counts.house, counts.assemblies)
     stop_where_a_house_outgrew(plan, counts.house)
-    return Simulation(plan, draws, counts.house, audit(plan, draws), counts.assemblies)
+    recounted = audited.result() if audited is not None else audit(plan, draws)
+    return Simulation(plan, draws, counts.house, recounted, counts.assemblies)
 
 
 def _looks(draws: int, several: bool) -> Iterator[int]:
@@ -147,7 +154,7 @@ def _looks(draws: int, several: bool) -> Iterator[int]:
 
 
 def _chunks(
-    plan: Plan, done: int, stop: int, draws: int, threads: int, kept: int
+    pool: ThreadPoolExecutor, plan: Plan, done: int, stop: int, threads: int, kept: int
 ) -> Iterator[tuple[int, int, Counts, Record | None]]:
     """Yield (first draw, draws, counts, record) of consecutive chunks; at most two a thread are under way.
 
@@ -156,37 +163,44 @@ def _chunks(
     spare: queue.SimpleQueue[Workspace] = queue.SimpleQueue()
     for _ in range(threads):
         spare.put(Workspace.of(plan))
-    width = CHUNK_BLOCKS * BLOCK
 
-    def work(first: int) -> tuple[int, int, Counts, Record | None]:
+    def work(first: int, beyond: int) -> tuple[int, int, Counts, Record | None]:
         space, counts = spare.get(), Counts.of(plan)
-        count = min(width, stop - first)
-        blocks = -(-count // BLOCK)
+        blocks = -(-(beyond - first) // BLOCK)
         record = plan.record(blocks * BLOCK if first < kept else 0)
         try:
             draw_blocks(plan, first // BLOCK, blocks, stop, space, counts, record)
         finally:
             spare.put(space)
         if first >= kept:
-            return first, count, counts, None
-        rows = min(count, kept - first)
+            return first, beyond - first, counts, None
+        rows = min(beyond, kept) - first
         cut = record._replace(
             votes=record.votes[:rows], list_seats=record.list_seats[:rows], winners=record.winners[:rows]
         )
-        return first, count, counts, cut
+        return first, beyond - first, counts, cut
 
-    with ThreadPoolExecutor(threads) as pool:
-        starts = iter(range(done, stop, width))
-        under_way: list[Future[tuple[int, int, Counts, Record | None]]] = [
-            pool.submit(work, first) for first in islice(starts, 2 * threads)
-        ]
-        try:
-            while under_way:
-                yield under_way.pop(0).result()
-                under_way += [pool.submit(work, first) for first in islice(starts, 1)]
-        finally:
-            for future in under_way:
-                future.cancel()
+    ranges = _ranges(plan, done, stop, threads, kept)
+    under_way: list[Future[tuple[int, int, Counts, Record | None]]] = [
+        pool.submit(work, *of) for of in islice(ranges, 2 * threads)
+    ]
+    try:
+        while under_way:
+            yield under_way.pop(0).result()
+            under_way += [pool.submit(work, *of) for of in islice(ranges, 1)]
+    finally:
+        for future in under_way:
+            future.cancel()
+
+
+def _ranges(plan: Plan, done: int, stop: int, threads: int, kept: int) -> Iterator[tuple[int, int]]:
+    """Yield (first draw, last + 1) of consecutive chunks; those with draws to keep have one size on any machine."""
+    most = max(CHUNK_NORMALS // plan.normals_per_draw(), 1)
+    width = BLOCK * -(-min(most, CHUNK_DRAWS, -(-(stop - done) // (CHUNKS_A_THREAD * threads))) // BLOCK)
+    while done < stop:
+        beyond = min(done + (CHUNK_BLOCKS * BLOCK if done < kept else width), stop)
+        yield done, beyond
+        done = beyond
 
 
 def stop_where_a_house_outgrew(plan: Plan, house: Tallies) -> None:

@@ -154,7 +154,7 @@ def test_a_forecast_without_assemblies_says_nothing_of_them() -> None:
 def test_threads_and_chunks_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = digest_of(simulate(small(), 60_000).assemblies)
     assert digest_of(simulate(small(), 60_000, threads=3).assemblies) == whole
-    monkeypatch.setattr("forecast.simulate.CHUNK_BLOCKS", 7)
+    monkeypatch.setattr("forecast.simulate.CHUNK_DRAWS", 7 * BLOCK)
     assert digest_of(simulate(small(), 60_000, threads=2).assemblies) == whole
 
 

@@ -46,7 +46,7 @@ def test_threads_do_not_change_a_byte(threads: int) -> None:
 @pytest.mark.parametrize("blocks", [1, 7, 100])
 def test_chunks_do_not_change_a_byte(blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = digest_of(simulate(plan(), 60_000).tallies)
-    monkeypatch.setattr("forecast.simulate.CHUNK_BLOCKS", blocks)
+    monkeypatch.setattr("forecast.simulate.CHUNK_DRAWS", blocks * BLOCK)
     assert digest_of(simulate(plan(), 60_000).tallies) == whole
 
 

@@ -135,7 +135,7 @@ def perform(
             begin(len(todo), sum(one.draws for one in todo))
             if todo:
                 if not is_compiled():
-                    say("the kernel is compiled once (some 20 seconds), while the first scenario waits")
+                    say("the kernel is compiled once (some 10 seconds), while the first scenario waits")
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,
                     one_first=not is_compiled(), stopping=stopping,

@@ -153,7 +153,7 @@ def perform(talk: Talk, prepared: Prepared) -> Simulation:
 
     def compiling() -> None:
         if not talk.quiet:
-            click.echo("compiling the kernel once (some 20 seconds; later runs start at once)", err=True)
+            click.echo("compiling the kernel once (some 10 seconds; later runs start at once)", err=True)
 
     done = stored(prepared)
     if done is None:

@@ -16,7 +16,7 @@ from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import ballots_of_district, share_out, strongest
 from forecast.kernel.random import BLOCK, HALF, counters, normal_pair
 from forecast.kernel.seats import HAS_LIST, MAJORITY, ListRows, list_rows, list_tier
-from forecast.kernel.tally import elected_of, histograms, in_run, won_by_group
+from forecast.kernel.tally import Idle, elected_of, histograms, idle_row, in_run, one_histogram, won_by_group
 from forecast.kernel.vectors import LANES, choose, count, fma, load, short_ones, shorts, spread, store
 from forecast.kernel.votes import copy_row, set_row
 
@@ -96,6 +96,7 @@ class AssemblyScratch(NamedTuple):
     number: I16  # [1] parties with a seat
     all_seats: I16  # [G]
     controlled: I16  # [G + 1]
+    idle: Idle
 
 
 def assembly_scratch(assemblies: Assemblies) -> AssemblyScratch:
@@ -130,6 +131,7 @@ def assembly_scratch(assemblies: Assemblies) -> AssemblyScratch:
         number=short(1),
         all_seats=short(groups),
         controlled=short(groups + 1),
+        idle=idle_row(),
     )
 
 
@@ -250,7 +252,7 @@ def tally_assembly(assemblies, a, scratch, lanes, tallies):
     for g in range(groups):
         most = assemblies.most[a, g]
         if most > FEW:
-            histograms(scratch.nominal[g : g + 1], 1, lanes, tallies.assembly_seats[a, g : g + 1])
+            one_histogram(scratch.nominal[g], lanes, tallies.assembly_seats[a, g])
         else:
             count_values(scratch.nominal[g], most, lanes, tallies.assembly_seats[a, g])
     count_values(scratch.number[0], parties, lanes, tallies.assembly_parties[a])
@@ -276,5 +278,5 @@ def elect_assemblies(assemblies, chosen, block, lanes, shock, eta, ballots, scra
             list_votes(assemblies, a, eta, ballots, scratch)
             count_assembly_lists(assemblies, a, scratch, record, lane, lanes, tallies)
         tally_assembly(assemblies, a, scratch, lanes, tallies)
-    histograms(scratch.all_seats, groups, lanes, tallies.all_seats)
-    histograms(scratch.controlled, groups + 1, lanes, tallies.controlled)
+    histograms(scratch.all_seats, groups, lanes, tallies.all_seats, scratch.idle)
+    histograms(scratch.controlled, groups + 1, lanes, tallies.controlled, scratch.idle)

@@ -2,6 +2,8 @@
 
 numba keys its cache by the file of the outermost function only, and would serve stale code when an imported helper
 changes; so the cache directory carries a digest of all kernel sources and of the versions of numba and llvmlite.
+It would also optimise every helper, and make machine code of it, again at each level of calls above it; here helpers
+wait for the entry points that call them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic
 
 
@@ -52,19 +58,69 @@ def cache_directory() -> Path | None:
     return None
 
 
+class HelperCode(JITCodeLibrary):
+    """The code of a helper and of what it calls, linked but neither optimised nor made machine code."""
+
+    def _optimize_final_module(self) -> None:
+        """Leave it to the entry point that the code is linked into."""
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return no address: there is no machine code."""
+        return 0
+
+    @property
+    def codegen(self) -> Any:
+        """What takes the place of the code generator when numba asks it to note the address of an environment."""
+        return self
+
+    def set_env(self, name: str, environment: Any) -> None:
+        """Note no address; an entry point that comes out of the cache has none for its helpers either."""
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class WriteHelperCode(FunctionPass):
+    """Tells the lowering that follows where to put the code."""
+
+    _name = "write_helper_code"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        """Give the function a library of our kind."""
+        state.library = HelperCode(state.targetctx.codegen(), state.func_id.func_qualname)
+        return False
+
+
+class HelperCompiler(CompilerBase):
+    """numba's own way of compiling, but for the library."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the one pipeline there is."""
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(WriteHelperCode, NoPythonSupportedFeatureValidation)
+        passes.finalize()
+        return [passes]
+
+
 _DIRECTORY = cache_directory()
 _njit: Any = numba.njit
 _config: Any = numba.config
-_HELPER = {
-    "nogil": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True, "_nrt": False,
-}  # fmt: skip
+_ANY = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+_HELPER = {**_ANY, "no_cfunc_wrapper": True, "no_cpython_wrapper": True, "pipeline_class": HelperCompiler}
 if _DIRECTORY is not None:
     _config.CACHE_DIR = str(_DIRECTORY)
 
 
-def is_compiled() -> bool:
-    """Tell whether the cache holds compiled code, so that a first call is quick."""
-    return _DIRECTORY is not None and any(_DIRECTORY.rglob("*.nbc"))
+def is_compiled(*entries: str) -> bool:
+    """Tell whether the cache holds the code of these entry points, so that first calls are quick."""
+    if _DIRECTORY is None:
+        return False
+    return all(any(_DIRECTORY.rglob(f"*.{entry}-*.nbc")) for entry in entries or ("simulate_blocks",))
 
 
 def forget() -> None:
@@ -76,24 +132,22 @@ def forget() -> None:
 
 def row_function(function: Any) -> Any:
     """Compile a helper that only other kernel functions call: no Python entry, and no allocation inside."""
-    return _njit(**_HELPER)(function)
+    return _njit(**_HELPER, _nrt=False)(function)
 
 
 def vector_function(function: Any) -> Any:
     """Compile a few instructions on vectors, to be written into every caller: vectors stay in registers."""
-    return _njit(**_HELPER, forceinline=True)(function)
+    return _njit(**_HELPER, _nrt=False, forceinline=True)(function)
 
 
 def inner_function(function: Any) -> Any:
     """Compile a helper that only other kernel functions call, and that may allocate scratch space."""
-    return _njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(
-        function
-    )
+    return _njit(**_HELPER)(function)
 
 
 def kernel_function(function: Any) -> Any:
     """Compile an entry point of the kernel and cache it, where a cache can be had."""
-    return _njit(nogil=True, fastmath=False, error_model="numpy", cache=_DIRECTORY is not None)(function)
+    return _njit(**_ANY, cache=_DIRECTORY is not None)(function)
 
 
 def instruction(function: Any) -> Any:

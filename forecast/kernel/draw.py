@@ -22,9 +22,11 @@ from forecast.kernel.posterior import pick_rows
 from forecast.kernel.random import BLOCK, HALF, counters, normal_pair, normal_row
 from forecast.kernel.seats import HAS_LIST, MAJORITY, TWO_THIRDS, ListRows, list_rows, list_tier
 from forecast.kernel.tally import (
+    Idle,
     coalitions,
     elected_of,
     histograms,
+    idle_row,
     share_bins,
     tally_difference,
     tally_parties,
@@ -146,8 +148,9 @@ class Scratch(NamedTuple):
     total: I16  # [G]
     base: I16  # [G] total under the first system
     apart: I16  # [G]
-    joint: I16  # [sets, LANES]
-    least: I16  # [sets, LANES]
+    joint: I16  # [sets of either half of the parties, LANES]
+    won: I64  # [sets, draws / 64] a bit a draw
+    idle: Idle
     strip: F32  # [2 R, LANES] regional shocks of one group
 
 
@@ -166,7 +169,7 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
     ways, width = max(len(laws.contests), 1), BLOCK + LANES
     options, groups, field = len(voters.location), len(voters.group_option), max(field_of(voters), 1)
     regions, districts, lists = len(voters.region_weight), len(voters.district_region), int(voters.parties[0])
-    sets = 2 ** min(lists, COALITION_PARTIES)
+    members = min(lists, COALITION_PARTIES)
 
     def floats(*rows: int) -> F32:
         return np.zeros((*rows, width), np.float32)
@@ -198,8 +201,9 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
         total=short(groups),
         base=short(groups),
         apart=short(groups),
-        joint=np.zeros((sets, LANES), np.int16),
-        least=np.zeros((sets, LANES), np.int16),
+        joint=np.zeros((2 ** (members // 2) + 2 ** (members - members // 2), LANES), np.int16),
+        won=np.zeros((2**members, BLOCK // 64), np.int64),
+        idle=idle_row(),
         strip=np.zeros((2 * max(regions, 1), LANES), np.float32),
     )
 
@@ -345,7 +349,7 @@ def tally_districts(voters, laws, scratch, tallies, lanes):
             tally_winners(
                 scratch.elected, voters.candidate_group[first:beyond], tallies.wins[way, first:beyond], nominal
             )
-        histograms(nominal, groups, lanes, tallies.district_seats[way])
+        histograms(nominal, groups, lanes, tallies.district_seats[way], scratch.idle)
 
 
 @row_function
@@ -363,8 +367,8 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
             set_row(scratch.seats[p], np.int32(0))
     add_up(scratch, voters.parties[0], groups, law[HAS_LIST] != 0, way)
     if law[HAS_LIST] and way >= 0:
-        histograms(scratch.list_seats, lists, lanes, tallies.list_seats[k])
-    histograms(scratch.total, groups, lanes, tallies.seats[k])
+        histograms(scratch.list_seats, lists, lanes, tallies.list_seats[k], scratch.idle)
+    histograms(scratch.total, groups, lanes, tallies.seats[k], scratch.idle)
     if k == 0:
         for g in range(groups):
             copy_row(scratch.total[g], scratch.base[g])
@@ -373,7 +377,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
     tally_parties(scratch.total, lists, lanes, tallies.largest[k], tallies.parties[k])
     members = min(lists, COALITION_PARTIES)
     coalitions(
-        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.least,
+        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.won,
         tallies.majority[k], tallies.minimal[k],
     )  # fmt: skip
 
@@ -404,7 +408,7 @@ def compare_with_first(laws, k, groups, scratch, tallies, lanes):
             scratch.total[g], scratch.base[g], shift, least, base_least, lanes, scratch.apart[g],
             tallies.crossings[k - 1, g],
         )  # fmt: skip
-    histograms(scratch.apart, groups, lanes, tallies.difference[k - 1])
+    histograms(scratch.apart, groups, lanes, tallies.difference[k - 1], scratch.idle)
 
 
 @row_function
@@ -427,7 +431,7 @@ def keep(voters, scratch, record, row, k, lanes):
 def tally_block(voters, laws, scratch, tallies, record, row, lanes):
     """Count the ballots and winners of a block under every system, and keep its draws where a record asks for them."""
     share_bins(scratch.votes, scratch.ballots, scratch.bins)
-    histograms(scratch.bins, voters.location.size, lanes, tallies.shares)
+    histograms(scratch.bins, voters.location.size, lanes, tallies.shares, scratch.idle)
     tally_districts(voters, laws, scratch, tallies, lanes)
     for k in range(laws.law.shape[0]):
         tally_system(voters, laws, k, scratch, tallies, lanes)

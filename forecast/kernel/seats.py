@@ -146,7 +146,9 @@ def list_tier(votes, lists, ballots, cast, law, lengths, work, seats, lanes, cas
             passed[p] += count(passes & counted)
         left = whole_quotas(lists, house, total, work, seats, i)
         tied = ranks(lists, left, work, seats, i)
-        if count((tied > 0) | (passing <= 1)) > 0:
+        if law[SECOND_LIST] and lists > 1 and count(passing == 1) > 0:
+            one_list(votes, lists, law, work, seats, i, passing == 1, counted, cases)
+        if lists == 1 or count((tied > 0) | (passing < 1)) > 0:
             store(work.left, 0, left)
             store(work.passing, 0, passing)
             store(work.tied, 0, tied)
@@ -192,6 +194,38 @@ def ranks(lists, left, work, seats, i):
     return tied
 
 
+@vector_function
+def one_list(votes, lists, law, work, seats, i, alone, counted, cases):
+    """Share the seats between the only passing list and the second one, in the draws in which one is ``alone``.
+
+    Equal votes favour the list registered earlier. All products stay below 2**53, so that a float64 quotient lies on
+    the same side of every whole number as the true one.
+    """
+    house = np.float64(law[SEATS])
+    own, most, place, tied = spread(_ZERO), spread(np.int32(-1)), spread(_ZERO), spread(_ZERO)
+    for p in range(lists):
+        vote, passes = load(votes[p], i), load(work.admitted[p], 0) > 0
+        own = choose(passes, vote, own)
+        vote = choose(passes, -1, vote)
+        ahead = vote > most
+        tied = choose(ahead, 0, choose(vote == most, 1, tied))
+        most, place = choose(ahead, vote, most), choose(ahead, np.int32(p), place)
+    both = doubles(at_least_one(own + most))
+    coefficient, scale = np.float64(law[COEFFICIENT_NUMERATOR]) * house, np.float64(law[COEFFICIENT_DENOMINATOR])
+    share, least = wholes(doubles(most) * coefficient / (both * scale)), np.int32(law[MINIMUM_SEATS])
+    share = choose(share > least, share, least)
+    whole = wholes(doubles(own) * house / both)
+    over = alone & (whole + share > np.int32(law[SEATS]))
+    if law[SECOND_LIST_YIELDS]:
+        share = choose(over, np.int32(law[SEATS]) - whole, share)
+    for p in range(lists):
+        rest = choose(load(work.admitted[p], 0) > 0, np.int32(law[SEATS]) - share, 0)
+        store(seats[p], i, choose(alone, choose(place == np.int32(p), share, rest), load(seats[p], i)))
+    cases[SECOND_LIST_USED] += count(alone & counted)
+    cases[SECOND_PLACE_TIE] += count(alone & counted & (tied > 0))
+    cases[MINIMUM_OVERFLOWS] += count(over & counted)
+
+
 @row_function
 def shortest(lengths, lists):
     """Return the number of people on the shortest list."""
@@ -215,10 +249,10 @@ def cut_to_lengths(seats, lengths, lists, counted, i):
 
 @row_function
 def rare_draws(votes, lists, law, work, seats, i, lanes, cases):
-    """Count, one by one, the draws of a strip in which no list or one list passes, or remainders are equal."""
+    """Count, one by one, the draws of a strip in which no list passes, the only list does, or remainders are equal."""
     for j in range(LANES):
         draw = i + j
-        if work.passing[j] <= _UNIT:
+        if work.passing[j] == _ZERO or lists == 1:
             few_lists(votes, lists, work.passing[j], law, seats, draw, draw < lanes, cases)
         elif work.tied[j] > _ZERO and draw < lanes:
             cases[REMAINDER_TIE] += decided_by_order(work.remainder, work.rank, work.left, lists, j)
@@ -236,7 +270,7 @@ def decided_by_order(remainder, rank, left, lists, i):
 
 @row_function
 def few_lists(votes, lists, passing, law, seats, i, counted, cases):
-    """Count draw ``i`` in which no list or one list passes; plain 64-bit integers, one draw at a time."""
+    """Count draw ``i`` in which no list passes, or the only one does; plain 64-bit integers, one draw at a time."""
     house = law[SEATS]
     once = 1 if counted else 0
     if passing == 0:
@@ -249,38 +283,9 @@ def few_lists(votes, lists, passing, law, seats, i, counted, cases):
             if lists > 1 or not law[ONLY_LIST_VACANT]:
                 largest_remainders(votes, lists, house, seats, i, once, cases)
         return
-    first = 0
-    for p in range(lists):
-        if seats[p, i] > 0:
-            first = p
-    if lists == 1:
-        cases[ONLY_ONE_LIST] += once
-        if law[ONLY_LIST_VACANT]:
-            seats[0, i] = _ZERO
-        return
-    if not law[SECOND_LIST]:
-        return
-    cases[SECOND_LIST_USED] += once
-    second = -1
-    tied = 0
-    for p in range(lists):
-        if p != first:
-            if second < 0 or votes[p, i] > votes[second, i]:
-                second = p
-                tied = 0
-            elif votes[p, i] == votes[second, i]:
-                tied = once
-    cases[SECOND_PLACE_TIE] += tied
-    both = np.int64(votes[first, i]) + np.int64(votes[second, i])
-    reduced = law[COEFFICIENT_NUMERATOR] * house * np.int64(votes[second, i]) // (law[COEFFICIENT_DENOMINATOR] * both)
-    share = max(reduced, law[MINIMUM_SEATS])
-    whole = house * np.int64(votes[first, i]) // both
-    if whole + share > house:
-        cases[MINIMUM_OVERFLOWS] += once
-        if law[SECOND_LIST_YIELDS]:
-            share = house - whole
-    seats[second, i] = np.int32(share)
-    seats[first, i] = np.int32(house - share)
+    cases[ONLY_ONE_LIST] += once
+    if law[ONLY_LIST_VACANT]:
+        seats[0, i] = _ZERO
 
 
 @row_function

@@ -6,21 +6,40 @@ histograms go draw by draw, several rows side by side, for a processor waits for
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from forecast.kernel.compiler import row_function, vector_function
 from forecast.kernel.random import BLOCK
 from forecast.kernel.seats import per_vote, quotient
-from forecast.kernel.vectors import LANES, choose, count, lane_numbers, load, short_ones, shorts, spread, store
+from forecast.kernel.vectors import (
+    LANES,
+    choose,
+    count,
+    count_flags,
+    lane_numbers,
+    load,
+    short_ones,
+    shorts,
+    spread,
+    store,
+    store_flags,
+    total_of,
+)
+
+I16 = npt.NDArray[np.int16]
+I64 = npt.NDArray[np.int64]
 
 SHARE_BINS = 1001  # thousandths of the valid ballots, 0 to 1
 MOST_SEATS = 2**14 - 1  # differences of two houses stay within int16
+IDLE = 64
 
 _THOUSAND = np.int32(1000)
 _ZERO = np.int16(0)
 _NOWHERE = np.int16(-2)
 _NEVER = np.int16(-(2**15))
-_LARGEST = np.int16(2**15 - 1)
 
 
 @vector_function
@@ -29,28 +48,66 @@ def in_run(i, lanes):
     return lane_numbers() < np.int32(lanes - i)
 
 
-@row_function
-def four_histograms(one, two, three, four, lanes, first, second, third, fourth):
-    """Count the values of four rows of small, non-negative integers."""
-    for i in range(lanes):
-        first[np.uint32(one[i])] += 1
-        second[np.uint32(two[i])] += 1
-        third[np.uint32(three[i])] += 1
-        fourth[np.uint32(four[i])] += 1
+class Idle(NamedTuple):
+    """A row that takes the place of rows that are not there: its numbers go round, so that nobody waits for them."""
+
+    row: I16
+    counts: I64
+
+
+def idle_row() -> Idle:
+    """Return a row of numbers below IDLE, and counters for them."""
+    return Idle((np.arange(BLOCK + LANES) % IDLE).astype(np.int16), np.zeros(IDLE, np.int64))
 
 
 @row_function
-def histograms(rows, number, lanes, counts):
-    """Count the values of ``number`` rows, each into counters of its own: ``counts[row, value]``."""
-    for r in range(0, number - 3, 4):
-        four_histograms(
-            rows[r], rows[r + 1], rows[r + 2], rows[r + 3], lanes,
-            counts[r], counts[r + 1], counts[r + 2], counts[r + 3],
-        )  # fmt: skip
-    rest = number & 3
+def eight_histograms(one, two, three, four, five, six, seven, eight, lanes, a, b, c, d, e, f, g, h):
+    """Count the values of eight rows of small, non-negative integers, each into counters of its own."""
     for i in range(lanes):
-        for r in range(number - rest, number):
-            counts[r, np.uint32(rows[r, i])] += 1
+        a[np.uint16(one[i])] += 1
+        b[np.uint16(two[i])] += 1
+        c[np.uint16(three[i])] += 1
+        d[np.uint16(four[i])] += 1
+        e[np.uint16(five[i])] += 1
+        f[np.uint16(six[i])] += 1
+        g[np.uint16(seven[i])] += 1
+        h[np.uint16(eight[i])] += 1
+
+
+@row_function
+def histograms(rows, number, lanes, counts, idle):
+    """Count the values of ``number`` rows, each into counters of its own: ``counts[row, value]``.
+
+    A counter that was just stored is ready again after some eight cycles, the time in which eight others are stored.
+    """
+    row, other = idle.row, idle.counts
+    for r in range(0, number, 8):
+        eight_histograms(
+            rows[r],
+            rows[r + 1] if r + 1 < number else row,
+            rows[r + 2] if r + 2 < number else row,
+            rows[r + 3] if r + 3 < number else row,
+            rows[r + 4] if r + 4 < number else row,
+            rows[r + 5] if r + 5 < number else row,
+            rows[r + 6] if r + 6 < number else row,
+            rows[r + 7] if r + 7 < number else row,
+            lanes,
+            counts[r],
+            counts[r + 1] if r + 1 < number else other,
+            counts[r + 2] if r + 2 < number else other,
+            counts[r + 3] if r + 3 < number else other,
+            counts[r + 4] if r + 4 < number else other,
+            counts[r + 5] if r + 5 < number else other,
+            counts[r + 6] if r + 6 < number else other,
+            counts[r + 7] if r + 7 < number else other,
+        )
+
+
+@row_function
+def one_histogram(row, lanes, counts):
+    """Count the values of one row."""
+    for i in range(lanes):
+        counts[np.uint16(row[i])] += 1
 
 
 @row_function
@@ -74,10 +131,21 @@ def elected_of(winner, lanes, elected):
 @row_function
 def count_equal(row, value):
     """Return the number of draws in which a row of int16 has a value."""
-    number = 0
+    number = spread(_ZERO)
     for i in range(0, BLOCK, LANES):
-        number += count(load(row, i) == value)
-    return number
+        number = number + short_ones(load(row, i) == value)
+    return total_of(number)
+
+
+@row_function
+def won_by_one(elected, candidate, seat):
+    """Give a group the district's seat where its one candidate wins; return in how many draws that is."""
+    number = spread(_ZERO)
+    for i in range(0, BLOCK, LANES):
+        won = short_ones(load(elected, i) == candidate)
+        number = number + won
+        store(seat, i, load(seat, i) + won)
+    return total_of(number)
 
 
 @row_function
@@ -99,10 +167,13 @@ def tally_winners(elected, groups, wins, seats):
         end = start + 1
         while end < groups.size and groups[end] == groups[start]:
             end += 1
-        won_by_group(elected, np.int16(start), np.int16(end), seats[groups[start]])
+        if end == start + 1:
+            wins[start] += won_by_one(elected, np.int16(start), seats[groups[start]])
+        else:
+            won_by_group(elected, np.int16(start), np.int16(end), seats[groups[start]])
+            for c in range(start, end):
+                wins[c] += count_equal(elected, np.int16(c))
         start = end
-    for c in range(wins.size):
-        wins[c] += count_equal(elected, np.int16(c))
 
 
 @row_function
@@ -141,25 +212,35 @@ def tally_difference(row, base, shift, least, base_least, lanes, apart, crossing
 
 
 @row_function
-def coalitions(total, members, majority, lanes, joint, least, wins, minimal):
+def coalitions(total, members, majority, lanes, joint, won, wins, minimal):
     """Tally every set of the first ``members`` parties; set ``s`` holds party ``p`` where bit ``p`` of ``s`` is set.
 
     ``wins`` counts draws in which a set has a majority, ``minimal`` those in which it needs every member for that.
-    The sets with party p are those of the parties before it, plus p: ``joint[s]`` and ``least[s]`` hold a set's seats
-    and those of its smallest member, for LANES draws.
+    The parties are halved: ``joint`` holds, for LANES draws, the seats of the sets of the first ones, and after them
+    what those of the others leave to a majority. ``won[s]`` has a bit a draw; a set is minimal where no set with one
+    member less has won.
     """
-    store(least[0], 0, _LARGEST)
+    few = members // 2
+    sets = 1 << few
     for i in range(0, BLOCK, LANES):
         store(joint[0], 0, choose(in_run(i, lanes), spread(_ZERO), _NEVER))
-        for p in range(members):
+        for p in range(few):
             seats, half = load(total[p], i), 1 << p
-            last = p == members - 1
             for s in range(half):
-                both, few = load(joint[s], 0) + seats, load(least[s], 0)
-                few = choose(seats < few, seats, few)
-                if not last:
-                    store(joint[half + s], 0, both)
-                    store(least[half + s], 0, few)
-                reaches = both >= majority
-                wins[half + s] += count(reaches)
-                minimal[half + s] += count(reaches & (both - few < majority))
+                store(joint[half + s], 0, load(joint[s], 0) + seats)
+        store(joint[sets], 0, spread(majority))
+        for p in range(members - few):
+            seats, half = load(total[few + p], i), 1 << p
+            for s in range(sets, sets + half):
+                store(joint[half + s], 0, load(joint[s], 0) - seats)
+        for other in range(1 << (members - few)):
+            missing = load(joint[sets + other], 0)
+            for s in range(sets):
+                store_flags(won[(other << few) + s], i, load(joint[s], 0) >= missing)
+    for s in range(1, 1 << members):
+        own, without = load(won[s], 0), load(won[0], 0)
+        for p in range(members):
+            is_member = (s >> p) & 1
+            without = without | load(won[(s - (1 << p)) * is_member], 0)
+        wins[s] += count_flags(own)
+        minimal[s] += count_flags(own & (own ^ without))

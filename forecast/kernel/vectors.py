@@ -48,7 +48,8 @@ class Vector(types.Type):
 
 FLOATS, WHOLES, DOUBLES = Vector(types.float32), Vector(types.int32), Vector(types.float64)
 SHORTS, LONGS = Vector(types.int16), Vector(types.uint64, LANES // 2)
-OF_ROW = {kind.element: kind for kind in (FLOATS, WHOLES, DOUBLES, SHORTS, LONGS)}
+FLAGS = Vector(types.int64, 8)  # 512 truth values, a bit each
+OF_ROW = {kind.element: kind for kind in (FLOATS, WHOLES, DOUBLES, SHORTS, LONGS, FLAGS)}
 
 
 @register_model(Vector)
@@ -169,14 +170,28 @@ def store(typingctx: Any, row: Any, first: Any, vector: Any) -> Any:
     return types.void(row, types.intp, vector), code
 
 
-def _call(builder: Builder, name: str, arguments: Any) -> Any:
-    """Call a function of LLVM's on floats or vectors of them; llvmlite cannot declare the latter by itself."""
+@instruction
+def store_flags(typingctx: Any, row: Any, first: Any, truth: Any) -> Any:
+    """Write truth values to a row of FLAGS, from bit ``first`` on, a multiple of their number."""
+
+    def code(context: Context, builder: Builder, signature: Signature, arguments: Any) -> Any:
+        mask, lanes = ir.IntType(truth.lanes), ir.Constant(ir.IntType(64), truth.lanes)
+        start = builder.bitcast(context.make_array(row)(context, builder, arguments[0]).data, mask.as_pointer())
+        place = builder.gep(start, [builder.udiv(arguments[1], lanes)])
+        builder.store(builder.bitcast(arguments[2], mask), place)
+        return context.get_dummy_value()
+
+    return types.void(row, types.intp, truth), code
+
+
+def _call(builder: Builder, name: str, arguments: Any, result: Any = None) -> Any:
+    """Call a function of LLVM's on numbers or vectors of them; llvmlite cannot declare the latter by itself."""
     kind = arguments[0].type
-    number = {"float": "f32", "double": "f64"}[str(getattr(kind, "element", kind))]
+    number = str(getattr(kind, "element", kind)).replace("float", "f32").replace("double", "f64")
     whole = f"llvm.{name}.v{kind.count}{number}" if isinstance(kind, ir.VectorType) else f"llvm.{name}.{number}"
     function = builder.module.globals.get(whole)
     if function is None:
-        function = ir.Function(builder.module, ir.FunctionType(kind, [kind] * len(arguments)), whole)
+        function = ir.Function(builder.module, ir.FunctionType(result or kind, [kind] * len(arguments)), whole)
     return builder.call(function, arguments)
 
 
@@ -310,3 +325,24 @@ def count(typingctx: Any, truth: Any) -> Any:
         return builder.zext(builder.ctpop(mask), ir.IntType(64))
 
     return types.int64(truth), code
+
+
+@instruction
+def total_of(typingctx: Any, whole: Any) -> Any:
+    """Return the sum of the lanes, which must fit the lanes' type."""
+
+    def code(context: Context, builder: Builder, signature: Signature, arguments: Any) -> Any:
+        total = _call(builder, "vector.reduce.add", arguments, whole.code.element)
+        return context.cast(builder, total, whole.element, types.int64)
+
+    return types.int64(whole), code
+
+
+@instruction
+def count_flags(typingctx: Any, flags: Any) -> Any:
+    """Return the number of bits that are set."""
+
+    def code(context: Context, builder: Builder, signature: Signature, arguments: Any) -> Any:
+        return _call(builder, "vector.reduce.add", [_call(builder, "ctpop", arguments)], flags.code.element)
+
+    return types.int64(flags), code
