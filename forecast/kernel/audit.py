@@ -12,7 +12,7 @@ from forecast.kernel.assembly_audit import AssemblyAudit
 from forecast.kernel.blocks import Workspace, draw_house
 from forecast.kernel.draw import Record, Scratch
 from forecast.kernel.house_plan import HouseLaw
-from forecast.kernel.house_reference import invalid_beside, list_papers, lots_of
+from forecast.kernel.house_reference import invalid_beside, list_papers
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.ballots import Paper, Votes

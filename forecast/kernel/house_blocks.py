@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from forecast.kernel.draw import Record, Scratch, Tallies
 from forecast.kernel.house_count import (
-    count_tiers,
     seat_covered_winners,
     seats_elsewhere,
     tally_house,
@@ -19,6 +18,7 @@ from forecast.kernel.house_count import (
 from forecast.kernel.house_draw import HouseScratch, draw_house, house_scratch
 from forecast.kernel.house_plan import HouseLaw, HousePlan, TierLaw
 from forecast.kernel.house_reference import lots_of_block, seats_by_reference
+from forecast.kernel.list_house import count_tiers
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.proportional import Covered, Levelling, SeatsBar
@@ -132,7 +132,7 @@ def _count_tier(
         total, held = other.total, other.held
         if not isinstance(link, Levelling):
             direct = np.ascontiguousarray(other.direct)
-        elif other.direct.shape == here.shape:
+        elif link.tier in others and other.direct.shape == here.shape:
             here[:] = other.direct
     bars = (*one.tier.admission.all_of, *one.tier.admission.any_of)
     won = np.zeros((BLOCK, len(bars), lists), np.int64)

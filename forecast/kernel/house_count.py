@@ -1,6 +1,6 @@
-"""The seats of a block under a law of any parliament: tiers counted draw by draw, then tallied.
+"""The seats of a block under a law of any parliament, from tier to tier and into the tallies.
 
-A tier is counted by ``list_house.count_tier``; this file carries seats between tiers that answer for one another, and
+A tier is counted by ``list_house.count_tiers``; this file carries seats between tiers that answer for one another, and
 fills the tallies of a house whose size may differ from draw to draw.
 """
 
@@ -15,38 +15,10 @@ from forecast.kernel.draw import (
     keep,
     tally_districts,
 )
-from forecast.kernel.list_house import count_tier, sitting_winners
-from forecast.kernel.list_tiers import admitted
+from forecast.kernel.list_house import sitting_winners
 from forecast.kernel.seats import HAS_LIST, HOUSE, MAJORITY, TWO_THIRDS, list_tier
 from forecast.kernel.tally import histograms, share_bins, tally_parties
 from forecast.kernel.votes import set_row
-
-
-@kernel_function
-def count_tiers(
-    tier, formulas, bars, shares, exempt, alliance, group, people, region, regions, magnitude, levelling, population,
-    lanes, order, votes, against, invalid, won, cap_seats, direct, other_total, held, held_here, seats, left, takes,
-):  # fmt: skip
-    """Count one tier in the first ``lanes`` draws of a block; arguments as those of ``count_tier``, by draw where they vary.
-
-    ``seats[draw, district or last, list]`` and ``left[draw]``, the seats that nobody gets, are written; and
-    ``takes[draw, list]`` is set where a list takes part in the distribution somewhere.
-    """
-    districts, lists = votes.shape[1:]
-    for i in range(lanes):
-        seats[i] = 0
-        left[i] = count_tier(
-            tier, formulas, bars, shares, won[i], exempt, alliance, group, people, cap_seats[i], order[i],
-            votes[i], against[i], invalid[i], region, regions, magnitude, levelling, population,
-            direct[i], other_total[i], held[i], held_here[i], seats[i],
-        )  # fmt: skip
-        inside = admitted(
-            tier, bars, shares, won[i], exempt, order[i], votes[i], against[i], invalid[i], region, magnitude, regions
-        )
-        for d in range(districts):
-            for p in range(lists):
-                if inside[d, p]:
-                    takes[i, p] = True
 
 
 @kernel_function
@@ -149,7 +121,7 @@ def tally_changes(total, base, groups, need, base_need, lanes, difference, cross
 def tally_votes(voters, laws, scratch, lanes, tallies):
     """Add a block's vote shares and district winners to the tallies."""
     share_bins(scratch.votes, scratch.ballots, scratch.bins)
-    histograms(scratch.bins, voters.location.size, lanes, tallies.shares)
+    histograms(scratch.bins, voters.location.size, lanes, tallies.shares, scratch.idle)
     tally_districts(voters, laws, scratch, tallies, lanes)
 
 
@@ -182,8 +154,8 @@ def tally_house(
     cut_to(scratch.list_seats, lists, tallies.seats.shape[2] - 1, lanes)
     cut_to(scratch.total, groups, tallies.seats.shape[2] - 1, lanes)
     if counted or law[HAS_LIST]:
-        histograms(scratch.list_seats, lists, lanes, tallies.list_seats[k])
-    histograms(scratch.total, groups, lanes, tallies.seats[k])
+        histograms(scratch.list_seats, lists, lanes, tallies.list_seats[k], scratch.idle)
+    histograms(scratch.total, groups, lanes, tallies.seats[k], scratch.idle)
     if k == 0:
         for g in range(groups):
             for i in range(lanes):

@@ -732,7 +732,7 @@ def tier_seats(
     return left
 
 
-@kernel_function
+@inner_function
 def count_tier(
     tier, formulas, bars, shares, won, exempt, alliance, group, people, cap_seats, order,
     votes, against, invalid, region, regions, magnitude, levelling, population, direct, other_total, held, held_here, seats,
@@ -778,6 +778,33 @@ def count_tier(
                 left += seats[d, p] - people[d, p]
                 seats[d, p] = people[d, p]
     return left
+
+
+@kernel_function
+def count_tiers(
+    tier, formulas, bars, shares, exempt, alliance, group, people, region, regions, magnitude, levelling, population,
+    lanes, order, votes, against, invalid, won, cap_seats, direct, other_total, held, held_here, seats, left, takes,
+):  # fmt: skip
+    """Count one tier in the first ``lanes`` draws of a block; arguments as those of ``count_tier``, by draw where they vary.
+
+    ``seats[draw, district or last, list]`` and ``left[draw]``, the seats that nobody gets, are written; and
+    ``takes[draw, list]`` is set where a list takes part in the distribution somewhere.
+    """
+    districts, lists = votes.shape[1:]
+    for i in range(lanes):
+        seats[i] = 0
+        left[i] = count_tier(
+            tier, formulas, bars, shares, won[i], exempt, alliance, group, people, cap_seats[i], order[i],
+            votes[i], against[i], invalid[i], region, regions, magnitude, levelling, population,
+            direct[i], other_total[i], held[i], held_here[i], seats[i],
+        )  # fmt: skip
+        inside = admitted(
+            tier, bars, shares, won[i], exempt, order[i], votes[i], against[i], invalid[i], region, magnitude, regions
+        )
+        for d in range(districts):
+            for p in range(lists):
+                if inside[d, p]:
+                    takes[i, p] = True
 
 
 @kernel_function

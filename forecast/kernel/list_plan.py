@@ -274,24 +274,26 @@ def kernel_count(
     other = others[link.tier] if link is not None else None
     direct, total, held, here = _elsewhere(plan, link, other)
     seats = np.zeros((len(places) + 1, len(lists)), np.int64)
-    left = house.count_tier(
-        *plan.law[:4],
-        _won(tier, lists, others),
-        *plan.law[4:],
-        _people(plan, people),
-        _capped(tier, lists, others),
-        order_of(plan, lots or {}),
-        *(votes, against, invalid, plan.region, plan.regions, plan.magnitude, plan.levelling, plan.population),
-        *(direct, total, held, here, seats),
+    left, takes = np.zeros(1, np.int64), np.zeros((1, len(lists)), np.bool_)
+    one_draw = (
+        *(order_of(plan, lots or {}), votes, against, invalid, _won(tier, lists, others), _capped(tier, lists, others)),
+        *(direct, np.array(total), held, here, seats),
     )
-    if left < 0:
+    house.count_tiers(
+        *plan.law,
+        _people(plan, people),
+        *(plan.region, plan.regions, plan.magnitude, plan.levelling, plan.population, 1),
+        *(array[None] for array in one_draw),
+        *(left, takes),
+    )
+    if left[0] < 0:
         raise ArithmeticError(f"{tier.name}: two worths are too near to tell in floating-point numbers")
     uncovered = _uncovered(plan, link, other, here) if isinstance(link, law.Covered) and other is not None else ()
     rows = {place: dict(zip(lists, row, strict=True)) for place, row in zip(places, seats[:-1].tolist(), strict=True)}
     spare = dict(zip(lists, seats[-1].tolist(), strict=True))
     if any(spare.values()):
         rows[""] = {name: rows.get("", {}).get(name, 0) + number for name, number in spare.items()}
-    return KernelCount(rows, uncovered, int(left))
+    return KernelCount(rows, uncovered, int(left[0]))
 
 
 def order_of(plan: ListPlan, lots: Lots) -> Ints:

@@ -52,9 +52,7 @@ class Lean:
     follow: float = 0.0
 
 
-def candidate_lean(
-    electorate: Electorate, person: Candidate, regional: float, everything: float, alone: float
-) -> Lean:
+def candidate_lean(electorate: Electorate, person: Candidate, regional: float, everything: float, alone: float) -> Lean:
     """Return how a candidate leans: expected at the base share, moved by the part ``swing`` of the party's swing.
 
     Parameters
