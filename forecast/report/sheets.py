@@ -239,11 +239,12 @@ def candidate_sheet(house: House, words: Language, names: dict[str, str], *, onl
     if only:
         rows = sorted((row for row in rows if row["party"] == only), key=lambda row: -float(row["probability"]))
     cells: list[list[Cell]] = [
-        [row["candidate"], names[row["party"]], row["district"], probability(row["probability"], house.run.draws),
-         row["basis"].split(":")[0]]
+        [row["candidate"], *([] if only else [names[row["party"]]]), row["district"],
+         probability(row["probability"], house.run.draws), row["basis"].split(":")[0]]
         for row in (rows[:most] if most else rows)
     ]  # fmt: skip
-    columns = [words(f"col_{key}") for key in ("candidate", "party", "district", "probability", "basis")]
+    keys = ("candidate", *(() if only else ("party",)), "district", "probability", "basis")
+    columns = [words(f"col_{key}") for key in keys]
     return Sheet(words("sheet_candidates"), columns, cells)
 
 

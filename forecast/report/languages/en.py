@@ -340,6 +340,7 @@ MESSAGES = {
     "multiples_alt": "Mean seats of {party} by scenario: {list}.",
     "history_lead": "The same forecast with only the polls known by each day.",
     "scenarios_title": "All scenarios",
+    "scenarios_every": "All scenarios, every party",
     "col_scenario": "scenario",
     "col_two_thirds": "two thirds",
 }
