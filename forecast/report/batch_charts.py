@@ -11,6 +11,7 @@ from forecast.report.languages import Language
 
 MOST_BARS = 40
 FEW_COLUMNS = 6  # of a heat map, for figures with decimals
+LONGEST_ROW = 36  # characters of all names under a heat map, before they are set at a slant
 LONGEST_SCENARIO = 58  # characters: what fits over a bar on a phone
 
 
@@ -43,13 +44,14 @@ def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: s
     """Return mean seats over two settings."""
     across, down = (list(dict.fromkeys(pair[place] for pair in cells)) for place in (0, 1))
     middle = (max(cells.values()) + min(cells.values())) / 2
-    many = len(across) > FEW_COLUMNS  # whole seats then, and names at a slant, so that a phone can show them
+    many = len(across) > FEW_COLUMNS  # whole seats then, so that a phone can show them
+    slanted = sum(map(len, across)) > LONGEST_ROW
     rows: Cells = [
         {"x": a, "y": b, "mean": mean, "text": words.number(mean, 0 if many else 1), "strong": mean > middle}
         for (a, b), mean in cells.items()
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("x:N", sort=across, title=x, axis=alt.Axis(labelAngle=-60 if many else 0, labelLimit=110)),
+        x=alt.X("x:N", sort=across, title=x, axis=alt.Axis(labelAngle=-45 if slanted else 0, labelLimit=180)),
         y=alt.Y("y:N", sort=down, title=None, axis=alt.Axis(labelLimit=170)),
     )
     tiles = base.mark_rect().encode(

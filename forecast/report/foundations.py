@@ -20,7 +20,9 @@ def silent_sheet(run: RunFolder, words: Language) -> Sheet:
         case = str(one.get("case", ""))
         told = words(f"case_{case}") if case in CASES else plain_text(case.replace("_", " "))
         where = plain_text(str(one.get("system", "")))
-        rows.append([told, plain_text(str(one.get("choice", ""))), int(one.get("draws", 0)), where])
+        rows.append(
+            [told, words.term("choice", plain_text(str(one.get("choice", "")))), int(one.get("draws", 0)), where]
+        )
     columns = [words("col_case"), words("col_choice"), words("col_mattered"), words("col_system")]
     return Sheet(words("silent_title"), columns, rows)
 
@@ -39,7 +41,7 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
         ("card_family", votes.get("family")),
         ("card_centre", votes.get("centre")),
     ]
-    rows: list[list[Cell]] = [[words(key), plain_text(str(value))] for key, value in cells if value]
+    rows: list[list[Cell]] = [[words(key), words.term(key, plain_text(str(value)))] for key, value in cells if value]
     for house in houses(run):
         rows.append([words("card_system"), house.title])
         rows.append([words("card_seats"), f"{house.size}: {house.majority}, {house.two_thirds}"])
