@@ -95,7 +95,8 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     columns = [words(f"col_{key}") for key in ("party", "mean", "median", "50", "80", "95")]
     columns += [words("col_passes", threshold=limit)] if house.threshold is not None else []
     columns += [words(f"col_{key}") for key in ("any", "largest", "majority")]
-    columns += [words("col_lists"), words("col_districts")] if house.districts else []
+    mixed = bool(house.districts and house.list_tier)
+    columns += [words("col_lists"), words("col_districts")] if mixed else []
     columns += [words("col_share")]
     rows: list[list[Cell]] = []
     for group in house.by_seats:
@@ -105,7 +106,7 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
         row += [house.passes(group)] if house.threshold is not None else []
         row += [house.chance(group, "p_any_seat")]
         row += [None, None] if own else [house.chance(group, "p_largest"), house.chance(group, "p_majority")]
-        if house.districts:
+        if mixed:
             row += [_number(house.summary[group][column]) for column in ("mean_list_seats", "mean_district_seats")]
         share = _number(house.summary[group]["mean_share"])
         rows.append([*row, None if share is None else Share(share)])
