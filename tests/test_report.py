@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import re
+import shlex
 import shutil
 import string
 import zipfile
@@ -19,7 +20,9 @@ from forecast.distribution import Probability
 from forecast.report import write
 from forecast.report.batch import NEEDED, batch_story, read_batch
 from forecast.report.comparison import check_same_election
+from forecast.report.dots import stacked
 from forecast.report.folder import read_run
+from forecast.report.foundations import reproduction
 from forecast.report.hemicycle import median_chamber, places
 from forecast.report.house import houses
 from forecast.report.languages import LANGUAGES
@@ -301,3 +304,62 @@ def test_a_batch_that_is_not_whole_is_refused_by_name(batch: Path, run: Path) ->
     assert "no column" in str(forecast("report", batch).exception)
     (batch / "batch.json").write_text('{"schema": 7}', encoding="utf-8")
     assert "schema" in str(forecast("report", batch).exception)
+
+
+def test_the_command_in_the_report_makes_the_same_run_again(tmp_path: Path) -> None:
+    change = "system.tier.party lists.threshold.share=0.07"
+    first = small_run(tmp_path / "first", "--save-draws", "100", "--set", change, "--seed", "7")
+    command = shlex.split(reproduction(read_run(first)))
+    assert command[:3] == ["forecast", "run", "kazakhstan-2023"]
+    again = forecast("-q", *command[1:], "--out", tmp_path / "again")
+    assert again.exit_code == 0, again.output
+    one, two = (json.loads((tmp_path / name / "run.json").read_text(encoding="utf-8")) for name in ("first", "again"))
+    assert one["digest"] == two["digest"]
+    assert one["outputs"] == two["outputs"]
+    kinds = ("xlsx", "csv", "svg")
+    assert [write.report_files([tmp_path / "first"], kind, "kk", only="seats-0") for kind in kinds] == [
+        write.report_files([tmp_path / "again"], kind, "kk", only="seats-0") for kind in kinds
+    ]
+
+
+def test_a_dot_stands_on_its_own_side_of_a_line_and_can_be_counted() -> None:
+    for width in (1, 2, 3, 5):
+        found = stacked(list(range(40, 80)), width, (50, 67))
+        for value, (at, _) in zip(range(40, 80), found, strict=True):
+            assert (at > 49.5, at > 66.5) == (value >= 50, value >= 67)
+    tall = stacked([90] * 95 + [80] * 5, 1, (73, 97))
+    assert len(set(tall)) == 100
+    assert max(height for _, height in tall) <= 25
+
+
+def test_a_house_of_many_parties_with_long_names_still_gets_a_small_page(tmp_path: Path) -> None:
+    names = [f"Party {n:03d}" for n in range(60)]
+    names[3] = "Ұ" * 250
+    rows = [["pollster", "start", "end", "sample_size", *names]]
+    rows += [["House", f"2025-10-0{day}", f"2025-10-0{day + 2}", "2000", "41", *["1"] * 59] for day in (1, 6)]
+    table = tmp_path / "polls.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    made = forecast(
+        "-q", "init", tmp_path / "many", "--polls", table, "--system", "kazakhstan-kurultai-2026",
+        "--election-date", "2025-11-01",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    done = forecast("-q", "run", tmp_path / "many", "--draws", "1024", "--out", tmp_path / "run")
+    assert done.exit_code == 0, done.output
+    text = write.report_files([tmp_path / "run"], "html", "en")["report.html"].decode("utf-8")
+    assert len(text.encode("utf-8")) < 5_000_000
+    story = run_story(read_run(tmp_path / "run"), LANGUAGES["en"])
+    assert names[3] in text
+    assert "registered are counted" in text  # the warning, whose file is named without its folder
+    assert str(tmp_path) not in text
+    assert names[3] not in json.dumps([figure.chart.to_dict() for figure in story.figures], ensure_ascii=False)
+
+
+def test_a_link_in_the_place_of_a_report_is_replaced_and_not_followed(run: Path, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("mine", encoding="utf-8")
+    (tmp_path / "report.md").symlink_to(letter)
+    assert forecast("report", run, "--format", "md", "-o", tmp_path / "report.md").exit_code == 0
+    assert letter.read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / "report.md").is_symlink()

@@ -143,6 +143,7 @@ def _part(id_: str, title: str, figures: list[Figure], **more: Any) -> dict[str,
         "title": title,
         "figures": figures,
         "sheets": [],
+        "behind": [],
         "lead": "",
         "caption": "",
         "small": False,
@@ -172,7 +173,7 @@ def _heat(batch: Batch, words: Language, name: str) -> dict[str, Any] | None:
     varied = sorted((key for key in axes if len(values[key]) > 1), key=lambda key: -len(values[key]))[:2]
     if len(varied) < 2:
         return None
-    x, y = varied
+    y, x = varied  # the longer way goes down the page: a phone is narrow
     others = [key for key in axes if key not in varied]
     cells: dict[tuple[str, str], float] = {}
     for row in rows:
@@ -224,6 +225,7 @@ def _shown(batch: Batch) -> list[str]:
 
 
 def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row a scenario for the leading party, and one a scenario and party behind a click."""
     rows: list[list[Cell]] = []
     for row in batch.rows:
         draws = int(row["draws"])
@@ -236,8 +238,12 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
              Span(int(row["lo80"]), int(row["hi80"])), *chances, change]
         )  # fmt: skip
     keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")
-    sheet = Sheet(words("scenarios_title"), [words(f"col_{key}") for key in keys], rows)
-    return _part("scenarios", words("scenarios_title"), [], sheets=[sheet])
+    columns = [words(f"col_{key}") for key in keys]
+    leading = [cells for cells, row in zip(rows, batch.rows, strict=True) if row["party"] == batch.leader]
+    return _part(
+        "scenarios", words("scenarios_title"), [], sheets=[Sheet(words("scenarios_title"), columns, leading)],
+        behind=[Sheet(words("scenarios_every"), columns, rows)],
+    )  # fmt: skip
 
 
 def _is_day(text: str) -> bool:

@@ -10,42 +10,48 @@ from forecast.report.charts import INK, Cells, Figure, axis, labels
 from forecast.report.languages import Language
 
 MOST_BARS = 40
+FEW_COLUMNS = 6  # of a heat map, for figures with decimals
+LONGEST_ROW = 36  # characters of all names under a heat map, before they are set at a slant
+LONGEST_SCENARIO = 58  # characters: what fits over a bar on a phone
 
 
 def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: str, id_: str, title: str) -> Figure:
     """Return a tornado: the largest change on top, to the left what takes away, to the right what adds."""
     ranked = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
-    label = labels([name for name, _ in ranked], longest=44)
+    label = labels([name for name, _ in ranked], longest=LONGEST_SCENARIO)
     rows: Cells = [
         {"scenario": label[name], "change": value, "text": words.signed(value), "adds": value >= 0}
         for name, value in ranked
     ]
     reach = max(max(abs(value) for _, value in ranked), 0.5) * 1.25
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelLimit=220)),
-        x=alt.X("change:Q", title=title, scale=alt.Scale(domain=[-reach, reach], nice=False)),
+        y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], axis=None),
+        x=alt.X("change:Q", title=None, scale=alt.Scale(domain=[-reach, reach], nice=False)),
     )  # fmt: skip
-    layers = base.mark_bar(color=color, size=14).encode(
+    layers = base.mark_bar(color=color, size=13, yOffset=8).encode(
         opacity=alt.condition("datum.adds", alt.value(1), alt.value(0.55))
     )
-    layers += base.mark_text(align="left", dx=4).encode(text="text:N").transform_filter("datum.adds")
-    layers += base.mark_text(align="right", dx=-4).encode(text="text:N").transform_filter("!datum.adds")
+    layers += base.mark_text(align="left", dx=4, dy=8).encode(text="text:N").transform_filter("datum.adds")
+    layers += base.mark_text(align="right", dx=-4, dy=8).encode(text="text:N").transform_filter("!datum.adds")
+    # Names stand above the bars: beside them they would leave a phone no room, or be cut where they differ.
+    layers += base.mark_text(align="left", dy=-7).encode(text="scenario:N", x=alt.value(0))
     zero = alt.Chart(alt.InlineData(values=[{"change": 0}])).mark_rule(color=INK, opacity=0.6).encode(x="change:Q")
     spoken = "; ".join(f"{name} {words.signed(value)}" for name, value in ranked)
-    return Figure(id_, layers + zero, 24 * len(rows), words("tornado_alt", list=spoken), title)
+    return Figure(id_, zero + layers, 34 * len(rows), words("tornado_alt", list=spoken), title)
 
 
 def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str) -> Figure:
     """Return mean seats over two settings."""
     across, down = (list(dict.fromkeys(pair[place] for pair in cells)) for place in (0, 1))
     middle = (max(cells.values()) + min(cells.values())) / 2
+    many = len(across) > FEW_COLUMNS  # whole seats then, so that a phone can show them
+    slanted = sum(map(len, across)) > LONGEST_ROW
     rows: Cells = [
-        {"x": a, "y": b, "mean": mean, "text": words.number(mean), "strong": mean > middle}
+        {"x": a, "y": b, "mean": mean, "text": words.number(mean, 0 if many else 1), "strong": mean > middle}
         for (a, b), mean in cells.items()
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("x:N", sort=across, title=x, axis=alt.Axis(labelAngle=0, labelLimit=110)),
+        x=alt.X("x:N", sort=across, title=x, axis=alt.Axis(labelAngle=-45 if slanted else 0, labelLimit=180)),
         y=alt.Y("y:N", sort=down, title=None, axis=alt.Axis(labelLimit=170)),
     )
     tiles = base.mark_rect().encode(

@@ -41,8 +41,8 @@ def check_same_election(runs: Sequence[RunFolder]) -> None:
     for other in runs[1:]:
         if _election(other) != first:
             raise ForecastError(
-                f"{other.folder}: is of another election ({' '.join(_election(other))}) than {runs[0].folder} "
-                f"({' '.join(first)}); only runs of the same election can stand side by side"
+                f"{other.folder}: is of another election ({' '.join(filter(None, _election(other)))}) than {runs[0].folder} "
+                f"({' '.join(filter(None, first))}); only runs of the same election can stand side by side"
             )
 
 

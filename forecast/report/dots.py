@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import altair as alt
 
@@ -14,6 +15,7 @@ from forecast.report.palette import OPEN, mixed, party_colors
 
 DOTS = 100
 HEIGHT = 190
+TALLEST, MOST_COLUMNS = 24, 4  # dots in a column before a bin takes another one
 
 
 def quantile_dots(seats: SeatDistribution, dots: int = DOTS) -> list[int]:
@@ -26,15 +28,35 @@ def quantile_dots(seats: SeatDistribution, dots: int = DOTS) -> list[int]:
     return [seats.quantile((i + 0.5) / dots) for i in range(dots)]
 
 
-def stacked(values: list[int], width: int) -> list[tuple[float, int]]:
-    """Return the place of every dot: the middle of its bin of ``width`` seats, and its height in the stack from 0."""
-    heights: Counter[int] = Counter()
+def stacked(values: list[int], width: int, marks: Sequence[int] = ()) -> list[tuple[float, int]]:
+    """Return the place of every dot: in the middle of its bin of ``width`` seats, and its height in the stack from 0.
+
+    Bins end before ``marks``, so that every dot stands on its own side of a line. Bins with very many dots take several
+    columns side by side, so that the dots can still be counted.
+
+    >>> stacked([4, 5, 6, 7], 2, [5])
+    [(3.5, 0), (5.5, 0), (5.5, 1), (7.5, 0)]
+    """
+    bins = [_bin(value, width, sorted(marks)) for value in values]
+    in_bin = Counter(bins)
+    columns = min(MOST_COLUMNS, -(-max(in_bin.values(), default=1) // TALLEST))
+    seen: Counter[tuple[int, int]] = Counter()
     places = []
-    for value in values:
-        bin_ = value // width
-        places.append((bin_ * width + (width - 1) / 2, heights[bin_]))
-        heights[bin_] += 1
+    for start, end in bins:
+        used = min(columns, -(-in_bin[start, end] // TALLEST))
+        height, column = divmod(seen[start, end], used)
+        offset = (column - (used - 1) / 2) * (end - start) / (columns + 0.5)
+        places.append(((start + end - 1) / 2 + offset, height))
+        seen[start, end] += 1
     return places
+
+
+def _bin(value: int, width: int, marks: Sequence[int]) -> tuple[int, int]:
+    """Return the bin of a value, its end not included; bins are counted from the nearest mark."""
+    below, above = [mark for mark in marks if mark <= value], [mark for mark in marks if mark > value]
+    origin = below[-1] if below else above[0] if above else 0
+    start = origin + (value - origin) // width * width
+    return start, min([start + width, *(above if below else [])])
 
 
 def dots_figure(house: House, words: Language, name: str, number: int) -> Figure:
@@ -45,7 +67,7 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
     color = party_colors(house)[party]
     zones = (words("zone_below"), words("zone_majority"), words("zone_thirds"))
     rows: Cells = []
-    for value, (x, y) in zip(values, stacked(values, width), strict=True):
+    for value, (x, y) in zip(values, stacked(values, width, (house.majority, house.two_thirds)), strict=True):
         zone = (value >= house.majority) + (value >= house.two_thirds)
         rows.append({"seats": x, "height": y + 0.5, "zone": zones[zone], "n": value})
     tallest = max(row["height"] for row in rows) + 0.5

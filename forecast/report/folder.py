@@ -29,6 +29,7 @@ Row = dict[str, str]
 KNOWN = {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS, **ASSEMBLY_COLUMNS}
 # Control characters, and those that turn the direction of text (bidi embeddings, overrides, isolates, marks).
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_FOLDERS = re.compile(r"(?<![\w.])(?:~?/|[A-Za-z]:[\\/])[^:,\n]*[\\/](?=[^\\/:,\n]+\.(?:toml|csv|parquet|xlsx)\b)")
 _SHIELDED = re.compile(r"^'(?=[=+\-@])")
 
 
@@ -57,6 +58,16 @@ class RunFolder:
     def title(self) -> str:
         """The forecast's name as its document gives it."""
         return plain_text(str(self.document["name"]))
+
+    @property
+    def assumptions(self) -> list[str]:
+        """What was assumed, a line an assumption."""
+        return [pathless_text(str(line)) for line in self.record["assumptions"]]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the run warned of."""
+        return [pathless_text(str(line)) for line in self.record["warnings"]]
 
     @property
     def draws(self) -> int:
@@ -116,6 +127,15 @@ def plain_text(text: str) -> str:
     'Amanat'
     """
     return _UNSEEN.sub("", text)
+
+
+def pathless_text(text: str) -> str:
+    """Return plain text in which files are named without their folders, since those are a machine's own.
+
+    >>> pathless_text("/home/a b/polls.csv, line 3: 1/2 counts")
+    'polls.csv, line 3: 1/2 counts'
+    """
+    return _FOLDERS.sub("", plain_text(text))
 
 
 def _record(folder: Path) -> dict[str, Any]:

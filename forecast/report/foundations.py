@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 from forecast.report.folder import KNOWN, RunFolder, plain_text
 from forecast.report.house import houses
 from forecast.report.languages import Language
 from forecast.report.sheets import Cell, Sheet
 
+_OWN_FLAGS = ("draws=", "seed=")  # settings that have a flag of their own, written in any case
 CASES = ("no_list_passes", "minimum_overflows", "short_list", "only_one_list", "second_place_tie")
 
 
@@ -17,7 +20,9 @@ def silent_sheet(run: RunFolder, words: Language) -> Sheet:
         case = str(one.get("case", ""))
         told = words(f"case_{case}") if case in CASES else plain_text(case.replace("_", " "))
         where = plain_text(str(one.get("system", "")))
-        rows.append([told, plain_text(str(one.get("choice", ""))), int(one.get("draws", 0)), where])
+        rows.append(
+            [told, words.term("choice", plain_text(str(one.get("choice", "")))), int(one.get("draws", 0)), where]
+        )
     columns = [words("col_case"), words("col_choice"), words("col_mattered"), words("col_system")]
     return Sheet(words("silent_title"), columns, rows)
 
@@ -36,7 +41,7 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
         ("card_family", votes.get("family")),
         ("card_centre", votes.get("centre")),
     ]
-    rows: list[list[Cell]] = [[words(key), plain_text(str(value))] for key, value in cells if value]
+    rows: list[list[Cell]] = [[words(key), words.term(key, plain_text(str(value)))] for key, value in cells if value]
     for house in houses(run):
         rows.append([words("card_system"), house.title])
         rows.append([words("card_seats"), f"{house.size}: {house.majority}, {house.two_thirds}"])
@@ -46,11 +51,20 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
 
 def reproduction(run: RunFolder) -> str:
     """Return the command that makes this run again; nothing of the machine it ran on stands in it."""
-    record = run.record
-    command = f"forecast run {run.name} --seed {record['seed']} --draws {run.draws}"
+    asked = run.record.get("asked")
+    asked = asked if isinstance(asked, dict) else {}
+    words = ["forecast", "run", run.name]
     if len(run.systems) > 1:
-        command = f"forecast compare {run.name} {' '.join(run.systems)} --seed {record['seed']} --draws {run.draws}"
-    return plain_text(command)
+        words = ["forecast", "compare", run.name, *run.systems]
+    for override in asked.get("overrides") or []:
+        if not str(override).startswith(_OWN_FLAGS):
+            words += ["--set", str(override)]
+    words += ["--seed", str(run.record["seed"]), "--draws", str(run.draws)]
+    if (sampler := run.record.get("sampler", {}).get("name", "mc")) != "mc":
+        words += ["--sampler", str(sampler)]
+    if run.draws_file is not None and len(run.systems) == 1:
+        words += ["--save-draws", "all" if asked.get("keep") in (None, run.draws) else str(asked["keep"])]
+    return shlex.join(plain_text(word) for word in words)
 
 
 def provenance_sheet(run: RunFolder, words: Language) -> Sheet:

@@ -91,15 +91,17 @@ class House:
 
     @property
     def list_tier(self) -> Mapping[str, Any] | None:
-        """The list tier, if there is one."""
-        return next((tier for tier in self.tiers if tier.get("kind") == "list"), None)
+        """The tier of lists, if there is one; the first with a threshold, where there are several."""
+        lists = [tier for tier in self.tiers if tier.get("kind") in ("list", "proportional")]
+        return next((tier for tier in lists if tier.get("threshold")), lists[0] if lists else None)
 
     @property
     def threshold(self) -> float | None:
         """The threshold of the lists as a fraction; None without lists or without a threshold."""
-        if self.list_tier is None or not self.list_tier.get("threshold"):
+        share = ((self.list_tier or {}).get("threshold") or {}).get("share")
+        if not share or not any(row["p_threshold"] for row in self.summary.values()):
             return None
-        return float(_fraction(self.list_tier["threshold"]["share"]))
+        return float(_fraction(share))
 
     @property
     def districts(self) -> int:

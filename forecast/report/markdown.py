@@ -46,7 +46,7 @@ def markdown(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
     for one in comparisons:
         parts += [f"## {escaped(one.title)}", escaped(one.lead), *(_table(sheet, words) for sheet in one.sheets)]
     parts += [f"## {words('assumed_title')}"]
-    parts.append("\n".join(f"- {escaped(str(line))}" for line in run.record["assumptions"]) or words("assumed_none"))
+    parts.append("\n".join(f"- {escaped(line)}" for line in run.assumptions) or words("assumed_none"))
     parts += [_table(silent_sheet(run, words), words), _table(card_sheet(run, words), words)]
     audit = run.record["audit"]
     parts += [words("audit_text", agree=audit.get("agree"), recounts=audit.get("recounts"))]

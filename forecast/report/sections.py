@@ -300,8 +300,8 @@ def _foundations(run: RunFolder, words: Language) -> dict[str, Any]:
     return {
         "day": words.day(plain_text(str(model.get("election_day") or ""))),
         "as_of": words.day(plain_text(str(model.get("as_of") or ""))),
-        "assumptions": [plain_text(str(line)) for line in record["assumptions"]],
-        "warnings": [plain_text(str(line)) for line in record["warnings"]],
+        "assumptions": run.assumptions,
+        "warnings": run.warnings,
         "silent": silent_sheet(run, words),
         "audit": words("audit_text", agree=audit.get("agree"), recounts=audit.get("recounts")),
         "method": words("method_text", draws=words.counted("n_draws", run.draws)),

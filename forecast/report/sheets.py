@@ -9,7 +9,7 @@ from forecast.distribution import Probability
 from forecast.report.coalitions import likeliest_coalitions
 from forecast.report.districts import District, Tipping
 from forecast.report.folder import Row
-from forecast.report.house import House, probability
+from forecast.report.house import SELF_NOMINATED, House, probability
 from forecast.report.languages import Language
 
 
@@ -95,7 +95,8 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     columns = [words(f"col_{key}") for key in ("party", "mean", "median", "50", "80", "95")]
     columns += [words("col_passes", threshold=limit)] if house.threshold is not None else []
     columns += [words(f"col_{key}") for key in ("any", "largest", "majority")]
-    columns += [words("col_lists"), words("col_districts")] if house.districts else []
+    mixed = bool(house.districts and house.list_tier)
+    columns += [words("col_lists"), words("col_districts")] if mixed else []
     columns += [words("col_share")]
     rows: list[list[Cell]] = []
     for group in house.by_seats:
@@ -105,7 +106,7 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
         row += [house.passes(group)] if house.threshold is not None else []
         row += [house.chance(group, "p_any_seat")]
         row += [None, None] if own else [house.chance(group, "p_largest"), house.chance(group, "p_majority")]
-        if house.districts:
+        if mixed:
             row += [_number(house.summary[group][column]) for column in ("mean_list_seats", "mean_district_seats")]
         share = _number(house.summary[group]["mean_share"])
         rows.append([*row, None if share is None else Share(share)])
@@ -208,7 +209,7 @@ def district_sheet(house: House, words: Language, names: dict[str, str]) -> Shee
     rows: list[list[Cell]] = [
         [
             row["district"], row["region"], names[row["party"]], probability(row["probability"], house.run.draws),
-            words(f"rating_{row['rating']}") if row["rating"] else "", row["region_basis"],
+            words(f"rating_{row['rating']}") if row["rating"] else "", words.term("basis", row["region_basis"]),
         ]
         for row in house.run.rows("districts.csv", house.system)
     ]  # fmt: skip
@@ -239,12 +240,24 @@ def candidate_sheet(house: House, words: Language, names: dict[str, str], *, onl
     if only:
         rows = sorted((row for row in rows if row["party"] == only), key=lambda row: -float(row["probability"]))
     cells: list[list[Cell]] = [
-        [row["candidate"], names[row["party"]], row["district"], probability(row["probability"], house.run.draws),
-         row["basis"].split(":")[0]]
+        [candidate_name(row["candidate"], words), *([] if only else [names[row["party"]]]), row["district"],
+         probability(row["probability"], house.run.draws), words.term("basis", row["basis"].split(":")[0])]
         for row in (rows[:most] if most else rows)
     ]  # fmt: skip
-    columns = [words(f"col_{key}") for key in ("candidate", "party", "district", "probability", "basis")]
+    keys = ("candidate", *(() if only else ("party",)), "district", "probability", "basis")
+    columns = [words(f"col_{key}") for key in keys]
     return Sheet(words("sheet_candidates"), columns, cells)
+
+
+def candidate_name(name: str, words: Language) -> str:
+    """Return a candidate's name; where a model numbers those without one, its label in the language of the report.
+
+    >>> from forecast.report.languages import language
+    >>> candidate_name("Self-nominated 2", language("ru")), candidate_name("A. B", language("ru"))
+    ('Самовыдвиженец 2', 'A. B')
+    """
+    label, _, number = name.rpartition(" ")
+    return f"{words('self_nominated_one')} {number}" if label == SELF_NOMINATED and number.isdecimal() else name
 
 
 def person_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:

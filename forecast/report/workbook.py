@@ -99,7 +99,7 @@ def _sheets(run: RunFolder, words: Language, comparisons: Sequence[Comparison]) 
             yield words(key) + suffix, [sheet]
     if comparisons:
         yield words("sheet_compare"), [sheet for one in comparisons for sheet in one.sheets]
-    lines: list[list[Cell]] = [[plain_text(str(line))] for line in run.record["assumptions"]]
+    lines: list[list[Cell]] = [[line] for line in run.assumptions]
     assumed = Sheet(words("assumed_title"), [words("assumed_title")], lines)
     yield words("sheet_assumed"), [assumed, silent_sheet(run, words)]
     yield words("sheet_codebook"), codebook_sheets(run, words)

@@ -34,6 +34,14 @@ class Language:
         message = self.messages[key]
         return message.format(**values) if values else message
 
+    def term(self, kind: str, text: str) -> str:
+        """Return a fixed word of a document in this language, as it is written there where the catalogue has none.
+
+        >>> language("ru").term("choice", "vacant"), language("en").term("choice", "vacant")
+        ('места не заняты', 'vacant')
+        """
+        return self.messages.get(f"{kind}_{text.replace(' ', '_').replace('-', '_')}", text)
+
     def counted(self, key: str, number: int) -> str:
         """Return a number with its noun in the right form; forms stand in the catalogue separated by ``|``.
 
