@@ -165,6 +165,7 @@ def test_workers_are_spawned_and_end_with_their_parent() -> None:
         "from forecast.batch import pool\n"
         "if __name__ == '__main__':\n"
         "    hand = pool.Hand()\n"
+        "    hand.ours.send(None)\n"  # no assignment: it answers as soon as it is up
         "    hand.ours.poll(60)\n"
         "    print(json.dumps([pool._SPAWN.get_start_method(), hand.process.pid]), flush=True)\n"
         "    time.sleep(60)\n"

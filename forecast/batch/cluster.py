@@ -150,6 +150,10 @@ class Cluster:
     def _receipt(self, future: Any, assignment: Assignment) -> Receipt:
         if future.status == "error":
             fault = future.exception()
+            if isinstance(fault, ImportError):
+                return Receipt(
+                    assignment, "trouble", 0.0, f"a worker cannot import seatcast ({fault}); install it there"
+                )
             lost = isinstance(fault, self._distributed.KilledWorker)
             said = "it killed every worker that tried it" if lost else f"{type(fault).__name__}: {fault}"
             return Receipt(assignment, "lost" if lost else "failed", 0.0, said)

@@ -69,6 +69,7 @@ def write_results(root: Path, finished: Sequence[Finished], keys: Sequence[str])
     keys
         The varied keys: a column each.
     """
+    keys = [key for key in keys if key != "draws"]  # is a column of every scenario already
     columns = list(columns_of(keys))
     rows = list(_results(finished, keys))
     write_csv(root / f"{RESULTS}.csv", columns, rows)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forecast.compare import sample_of
+from forecast.compare import SAMPLE, sample_of
 from forecast.errors import EnvironmentTrouble
 from forecast.files import replacing
 from forecast.simulate import Simulation
@@ -84,17 +84,20 @@ def read_first_draws(folder: Path) -> FirstDraws:
     """Read the seats of a run's first draws; EnvironmentTrouble if the file is damaged."""
     path = folder / PAIRS
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            if file.metadata.num_rows > SAMPLE or {field.type for field in file.schema_arrow} != {pa.uint16()}:
+                raise ValueError("these are not the seats of first draws")
+            table = file.read()
         facts = json.loads(table.schema.metadata[b"seatcast"])
         seats: dict[str, dict[str, Ints]] = {}
         for (system, group), column in zip(facts["columns"], table.columns, strict=True):
             seats.setdefault(system, {})[group] = column.to_numpy().astype(np.int64)
+        return FirstDraws(
+            facts["seed"], facts["draws"], facts["certain"], facts["majority"], facts["two_thirds"],
+            tuple(facts["parties"]), seats,
+        )  # fmt: skip
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as fault:
         raise EnvironmentTrouble(f"{path}: cannot be read ({fault}); forecast batch computes it again") from None
-    return FirstDraws(
-        facts["seed"], facts["draws"], facts["certain"], facts["majority"], facts["two_thirds"],
-        tuple(facts["parties"]), seats,
-    )  # fmt: skip
 
 
 def is_paired(one: FirstDraws, base: FirstDraws) -> bool:

@@ -212,7 +212,21 @@ def finished_of(folder: BatchFolder, manifest: Mapping[str, Any]) -> list[Finish
 
 
 def default_root(batch: str, out: Path | None, shard: tuple[int, int] | None) -> Path:
-    """Return the folder of a batch, or of one of its shards; a link is followed once."""
+    """Return the folder of a batch, or of one of its shards; a link is followed once.
+
+    Raises
+    ------
+    EnvironmentTrouble
+        It is a link that leads nowhere.
+    """
     root = out if out is not None else Path("batches") / batch
-    root = root.resolve() if root.is_symlink() else root
+    if root.is_symlink():
+        try:
+            real = root.resolve()
+            leads_nowhere = real.is_symlink()
+        except (OSError, RuntimeError):
+            leads_nowhere = True
+        if leads_nowhere:
+            raise EnvironmentTrouble(f"{root}: a link that leads in a circle; name another folder with --out")
+        root = real
     return root if shard is None else root / f"shard-{shard[0]}-of-{shard[1]}"
