@@ -178,6 +178,10 @@ class BatchFolder:
                 swept.append(path.name)
         return swept
 
+    def drop_parts(self, digest: str) -> None:
+        """Remove the parts of a scenario that is joined."""
+        shutil.rmtree(self.parts / digest[:NAME_LENGTH], ignore_errors=True)
+
     def clear(self, digest: str) -> None:
         """Remove a scenario's damaged folder, so that it can be computed again."""
         folder = self.scenario(digest)

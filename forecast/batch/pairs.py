@@ -75,16 +75,16 @@ def write_first_draws(working: Path, simulation: Simulation) -> None:
     names = [f"{system}: {group}" for system, group in labels]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
     schema = pa.schema([pa.field(name, pa.uint16()) for name in names], metadata={"seatcast": text})
-    with replacing(working / PAIRS) as temporary:
+    with replacing(working / PAIRS) as temporary, temporary.open("wb") as stream:
         table = pa.Table.from_arrays(columns, schema=schema)
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
 
 
 def read_first_draws(folder: Path) -> FirstDraws:
     """Read the seats of a run's first draws; EnvironmentTrouble if the file is damaged."""
     path = folder / PAIRS
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with path.open("rb") as stream, pq.ParquetFile(stream, page_checksum_verification=True) as file:
             if file.metadata.num_rows > SAMPLE or {field.type for field in file.schema_arrow} != {pa.uint16()}:
                 raise ValueError("these are not the seats of first draws")
             table = file.read()

@@ -66,10 +66,7 @@ def join(folder: BatchFolder, prepared: Prepared) -> None:
     with workplace(prepared.folder) as working:
         simulation = concluded(prepared.plan, prepared.spec.draws, counts)
         write_folder(working, prepared, simulation, write_first_draws)
-    for path in paths:
-        path.unlink(missing_ok=True)
-    if not any(paths[0].parent.iterdir()):
-        paths[0].parent.rmdir()
+    folder.drop_parts(prepared.digest)
 
 
 def _add(counts: Counts, path: Path, digest: str) -> None:

@@ -88,9 +88,11 @@ def carry_out(
         begun()
         _work(assignment, prepared, _timed(assignment, progress))
     except (EnvironmentTrouble, OSError, MemoryError) as fault:
-        return Receipt(assignment, "trouble", time.monotonic() - start, _said(fault), traceback.format_exc())
+        said = _said(fault, assignment.root)
+        return Receipt(assignment, "trouble", time.monotonic() - start, said, traceback.format_exc())
     except Exception as fault:  # one scenario's failure stops no other
-        return Receipt(assignment, "failed", time.monotonic() - start, _said(fault), traceback.format_exc())
+        said = _said(fault, assignment.root)
+        return Receipt(assignment, "failed", time.monotonic() - start, said, traceback.format_exc())
     return Receipt(assignment, "done", time.monotonic() - start)
 
 
@@ -147,8 +149,10 @@ def _timed(assignment: Assignment, progress: Progress | None) -> Progress:
     return show
 
 
-def _said(fault: BaseException) -> str:
+def _said(fault: BaseException, root: str) -> str:
     text = str(fault).strip().partition("\n")[0]
     if isinstance(fault, OSError) and fault.strerror:
-        text = f"{fault.filename or 'output'}: {fault.strerror}"
+        text = f"{fault.filename or root}: {fault.strerror}"
+    if isinstance(fault, MemoryError):
+        return "not enough memory in a worker; fewer --workers, or fewer threads (FORECAST_THREADS), need less"
     return text if isinstance(fault, ForecastError | OSError) else f"{type(fault).__name__}: {text}"
