@@ -17,7 +17,7 @@ from forecast.batch.index import Entry, write_index
 from forecast.batch.lock import holding
 from forecast.batch.scenario import Assignment
 from forecast.errors import EnvironmentTrouble, OutputExists
-from forecast.kernel.compiler import is_compiled
+from forecast.kernel.compiler import cache_directory, is_compiled
 from forecast.kernel.random import STREAM_VERSION
 
 
@@ -145,7 +145,9 @@ def perform(
                     folder.clear(one.digest)
             begin(len(todo), sum(one.draws for one in todo))
             if todo:
-                if not is_compiled():
+                if cache_directory() is None:
+                    say("nowhere to keep compiled code: each worker compiles anew; FORECAST_CACHE_DIR names a place")
+                elif not is_compiled():
                     say("the kernel is compiled once (some 20 seconds), while the first scenario waits")
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,
