@@ -103,11 +103,15 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
         return
     if request.out is not None and request.out.is_symlink():
         _say(talk, f"note: {request.out} is a link to {folder.root}")
-    with _stop_signals() as asked, Course(talk, agenda) as course:
-        closing = perform(
-            agenda, folder, _crew(request, workers, asked), course, ways,
-            say=course.say, begin=course.begin, stopping=lambda: asked.code != 0,
-        )  # fmt: skip
+    try:
+        with _stop_signals() as asked, Course(talk, agenda) as course:
+            closing = perform(
+                agenda, folder, _crew(request, workers, asked), course, ways,
+                say=course.say, begin=course.begin, stopping=lambda: asked.code != 0,
+            )  # fmt: skip
+    except (KeyboardInterrupt, SystemExit):
+        _say(talk, f"Stopped at once; what is finished is kept in {folder.root}/. The same command goes on from there.")
+        raise
     outcome_report(talk, agenda, folder, ways, closing, as_json=as_json)
     ctx.exit(asked.code or _exit_code(closing))
 

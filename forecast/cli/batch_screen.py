@@ -58,7 +58,7 @@ class Course:
         """Print a log line, with the time in UTC; where nobody can hear it any more, the work goes on."""
         if not self.talk.quiet:
             with suppress(OSError):
-                click.echo(f"{datetime.now(UTC):%H:%M:%SZ} {plain(text)}", err=True)
+                self.bar.say(f"{datetime.now(UTC):%H:%M:%SZ} {plain(text)}")
 
     def finished(self, receipt: Receipt, tries: int, final: bool) -> None:
         """Say that a scenario is done, or that it failed."""
