@@ -95,7 +95,7 @@ def dry_run_report(talk: Talk, agenda: Agenda, folder: BatchFolder, ways: Ways, 
         click.echo(json_text(content))
         return
     out = console(talk)
-    made = table(("", "right"), ("scenario", "left"), ("draws", "right"), ("what is to be done", "name"))
+    made = table(("", "right"), ("scenario", "left"), ("draws", "right"), ("what is to be done", "left"))
     for row in rows[:SHOWN]:
         made.add_row(str(row["number"]), plain(row["name"]), f"{row['draws']:,}", plain(row["plan"]))
     out.print(made)
