@@ -101,6 +101,9 @@ def dry_run_report(talk: Talk, agenda: Agenda, folder: BatchFolder, ways: Ways, 
     out.print(made)
     if len(rows) > SHOWN:
         out.print(f"... and {len(rows) - SHOWN} more; --json lists all of them")
+    if not left:
+        out.print(f"Nothing to compute. Folder: {folder.root}")
+        return
     time_needed = "its time is not known: trial runs of the first scenarios failed"
     if seconds is not None:
         time_needed = (
