@@ -518,6 +518,18 @@ def test_dry_run_lists_scenarios_cost_and_reasons_and_writes_nothing(whole: tupl
     assert bytes_of(root) == before
 
 
+def test_the_environment_comes_before_the_document_and_after_the_settings(
+    whole: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, root = whole
+    monkeypatch.setenv("FORECAST_DRAWS", "1001")
+    command = ("batch", str(path), "--out", str(root), "--dry-run", "--json")
+    assert {row["draws"] for row in json.loads(forecast(*command).stdout)["scenarios"]} == {1001}
+    monkeypatch.setenv("FORECAST_SEED", "5")
+    told = json.loads(forecast(*command, "--set", "draws=1000", "--set", "seed=20230319").stdout)
+    assert [(row["draws"], row["state"]) for row in told["scenarios"]] == [(1000, "done")] * 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

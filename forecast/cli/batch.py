@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,12 +121,11 @@ def _agenda(talk: Talk, grid: str, request: Request) -> tuple[Agenda, BatchFolde
     from forecast.batch.folder import BatchFolder
     from forecast.batch.session import default_root, known_seed
     from forecast.cli.pipeline import environment_setting
-    from forecast.documents import Setting, read_batch
+    from forecast.documents import read_batch
 
-    spec = read_batch(grid, request.settings, allow_outside=request.allow_outside)
-    given = {key: environment_setting(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
-    first = [Setting(key, str(value), float(value)) for key, value in given.items() if value is not None]
-    spec = replace(spec, common=(*first, *spec.common))
+    environment = {key: environment_setting(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
+    given = [f"{key}={value}" for key, value in environment.items() if value is not None]
+    spec = read_batch(grid, (*given, *request.settings), allow_outside=request.allow_outside)
     folder = BatchFolder(default_root(spec.id, request.out, request.shard))
     seed = known_seed(folder, spec.id)
     agenda = read_agenda(spec, seed=seed, allow_outside=request.allow_outside, progress=_reading(talk))
