@@ -137,8 +137,8 @@ def perform(
         outcome = Outcome()
         try:
             todo = [_assignment(agenda, folder, item, ways) for item in _to_do(items, standing, ways)]
-            for digest, one in standing.items():
-                if one.state == "done":
+            for digest, there in standing.items():
+                if there.state == "done":
                     folder.drop_parts(digest)  # a run may have been cut off after it joined them
             for one in todo:
                 if standing[one.digest].state == "damaged":
