@@ -245,7 +245,7 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
 
 def _entry_points(prepared: Prepared) -> Iterator[str]:
     """Yield the names of what a run calls of the kernel and takes long to compile."""
-    yield "simulate_blocks"
+    yield "draw_house" if prepared.plan.houses is not None else "simulate_blocks"
     if prepared.plan.assemblies is not None:
         yield "elect_assemblies"
     if prepared.sampler != "mc":

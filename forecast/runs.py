@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -167,9 +168,9 @@ def workplace(folder: Path) -> Iterator[Path]:
     try:
         handle = _locked(working, folder)
     except OSError as fault:
-        raise EnvironmentTrouble(
-            f"{folder}: cannot be written: {fault.strerror}; name another folder with --out"
-        ) from None
+        no_locks = fault.errno in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
+        reason = "its file system has no locks (flock)" if no_locks else f"cannot be written: {fault.strerror}"
+        raise EnvironmentTrouble(f"{folder}: {reason}; name another folder with --out") from None
     try:
         for left in working.iterdir():
             left.unlink()

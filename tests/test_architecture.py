@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -183,3 +184,49 @@ def test_every_command_stands_in_the_readme() -> None:
     readme = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
     missing = [name for name in COMMANDS if f"forecast {name}" not in readme]
     assert not missing
+
+
+# what writes a file by its path; and where that may be done without a temporary file that is synced and renamed
+WRITERS = {"write_text", "write_bytes", "write_table", "ParquetWriter", "copyfile", "to_csv", "to_parquet", "to_netcdf"}
+WRITES = {
+    ("batch/folder.py", "probe.write_bytes"),  # an empty file, removed at once: may this folder be written?
+    ("cli/main.py", "log.write_text"),  # the traceback of a bug of ours
+    ("store.py", "pq.ParquetWriter"),  # draws.parquet, within the workplace that becomes a run's folder
+    ("store.py", "self.writer.write_table"),
+}
+
+
+def test_every_file_is_written_beside_its_place_synced_and_renamed() -> None:
+    found = set()
+    for _, path in files():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        safe = {
+            id(call)
+            for block in ast.walk(tree)
+            if isinstance(block, ast.With) and _is_safe(block)
+            for call in ast.walk(block)
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and id(call) not in safe:
+                modes = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                opens = call.func.attr == "open" and any(set(mode) & set("wax+") for mode in modes)
+                if opens or call.func.attr in WRITERS:
+                    found.add((path.relative_to(PACKAGE).as_posix(), ast.unparse(call.func)))
+    assert found == WRITES
+
+
+def _is_safe(block: ast.With) -> bool:
+    opened = [item.context_expr for item in block.items]
+    return any(isinstance(one, ast.Call) and ast.unparse(one.func) in ("replacing", "workplace") for one in opened)
+
+
+def test_nothing_forks_or_unpickles_and_numba_starts_no_threads_of_its_own() -> None:
+    """numba's OpenMP threads hang after a fork, its workqueue dies under Python's threads: neither is ever loaded."""
+    for _, path in files():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"os\.fork|parallel\s*=\s*True|prange|import (pickle|joblib|cloudpickle|marshal)", text), (
+            path
+        )
+        assert "allow_pickle=True" not in text, path
+        started = re.findall(r"get_context\((.*?)\)", text)
+        assert started == (['"spawn"'] if path.name == "pool.py" and "batch" in path.parts else []), path

@@ -8,9 +8,12 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -19,15 +22,17 @@ from forecast.batch.folder import BatchFolder
 from forecast.batch.grid import scenarios
 from forecast.batch.merge import merge, shards_of
 from forecast.batch.pairs import PAIRS, read_first_draws
-from forecast.batch.parts import ranges
+from forecast.batch.parts import is_written, ranges
 from forecast.batch.session import Ways, known_seed, perform, reasons
 from forecast.batch.verify import verify_batch, verify_run
 from forecast.batch.versions import VersionMismatch, check_versions
 from forecast.cli.main import cli
+from forecast.compare import SAMPLE
 from forecast.documents import read_batch
 from forecast.errors import DocumentError, EnvironmentTrouble, ForecastError, OutputExists
 from forecast.kernel.audit import audit
-from tests.batches import Inline, Silent, agenda_of, bytes_of, document, finished, inline
+from forecast.kernel.random import STREAM_VERSION
+from tests.batches import APART, Inline, Silent, agenda_of, bytes_of, document, finished, inline
 
 THRESHOLDS = '[vary]\n"system.tier.party lists.threshold.share" = [0.03, 0.05]\n'
 
@@ -266,6 +271,81 @@ def test_what_changed_in_a_document_is_computed_again_and_a_dry_run_says_so(
     assert said == ["its documents, tables, draws or seed have changed"] * 2
 
 
+def test_a_scenario_of_another_random_stream_stays_readable_and_is_not_mixed_in(
+    whole: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, root = copy_of(whole, tmp_path)
+    for module in ("forecast.execution", "forecast.batch.session"):
+        monkeypatch.setattr(f"{module}.STREAM_VERSION", 10**6)
+    newer = agenda_of(path).items
+    assert not {item.digest for item in newer} & {row["digest"] for row in rows_of(root)}
+    said = {one.why for one in reasons(BatchFolder(root), newer, Ways()).values()}
+    assert said == {f"another version of the random stream ({STREAM_VERSION}, now 1000000)"}
+    assert json.loads(forecast("status", str(root), "--json").stdout)["done"] == 2
+
+
+def test_what_a_crash_left_is_swept_and_named(whole: tuple[Path, Path], tmp_path: Path) -> None:
+    path, root = copy_of(whole, tmp_path)
+    before = bytes_of(root)
+    (root / ".results.csv.0a1b2c3d.tmp").write_text("half", encoding="utf-8")
+    (root / "parts" / "0123456789abcdef").mkdir(parents=True)
+    (root / "parts" / "0123456789abcdef" / ".0-512.json.0a1b2c3d.tmp").write_text("half", encoding="utf-8")
+    for left in (".0123456789abcdef.partial", ".0123456789abcdef.old", "0123456789abcdef"):
+        (root / "scenarios" / left).mkdir()
+        (root / "scenarios" / left / "summary.csv").write_text("half", encoding="utf-8")
+    said: list[str] = []
+    perform(agenda_of(path), BatchFolder(root), Inline, Silent(), Ways(), say=said.append)
+    assert len(said) == 5
+    assert all(line.startswith("removed ") and line.endswith(", left by a run that was cut off") for line in said)
+    assert bytes_of(root) == before
+
+
+def test_a_batch_without_memory_ends_with_what_would_need_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*given: object, **more: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("forecast.batch.scenario.compute", greedy)
+    with pytest.raises(EnvironmentTrouble, match="not enough memory in a worker; fewer --workers"):
+        inline(document(tmp_path, ""), tmp_path / "out")
+    assert finished(tmp_path / "out") == 0
+
+
+def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(handle: int, operation: int) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("forecast.runs.fcntl.flock", missing)
+    with (
+        pytest.warns(UserWarning, match="falling back to SoftFileLock"),
+        pytest.raises(EnvironmentTrouble, match=r"has no locks \(flock\)"),
+    ):
+        inline(document(tmp_path, ""), tmp_path / "out")
+
+
+def test_draws_that_vary_have_one_column(tmp_path: Path) -> None:
+    path = document(tmp_path, "[vary]\ndraws = [500, 1000]\n")
+    inline(path, tmp_path / "out")
+    table = pq.read_table(tmp_path / "out" / "results.parquet")
+    assert table.column_names.count("draws") == 1
+    assert table["draws"].to_pylist()[::8] == [1000, 500, 1000]
+
+
+def test_first_draws_that_are_none_are_refused(whole: tuple[Path, Path], tmp_path: Path) -> None:
+    path, root = copy_of(whole, tmp_path)
+    place = BatchFolder(root).scenario(agenda_of(path).items[0].digest)
+    sound = pq.read_table(place / PAIRS)
+    for made in (
+        pa.table({"a": pa.array(np.zeros(SAMPLE + 1, np.uint16))}, metadata=sound.schema.metadata),
+        pa.table({"a": pa.array(["text"])}, metadata=sound.schema.metadata),
+        sound.replace_schema_metadata({"seatcast": '{"columns": []}'}),
+        sound.replace_schema_metadata({"seatcast": "[]"}),
+        sound.replace_schema_metadata(None),
+    ):
+        pq.write_table(made, place / PAIRS)
+        with pytest.raises(EnvironmentTrouble, match=PAIRS):
+            read_first_draws(place)
+
+
 def test_a_batch_takes_no_folder_that_is_not_its_own(whole: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me", encoding="utf-8")
     with pytest.raises(OutputExists, match="no batch"):
@@ -356,51 +436,68 @@ def test_a_run_verified_is_computed_again_and_compared(tmp_path: Path) -> None:
     assert "events.csv" in done.stdout
 
 
+class FullDisk:
+    """Lets one step of writing fail: the making of a folder, a write (half of it is done), a sync or a rename."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps = self.fail_at = 0
+        self.mkdir = os.mkdir
+        for place, name in ((os, "mkdir"), (os, "fsync"), (Path, "replace"), (sqlite3, "connect")):
+            monkeypatch.setattr(place, name, self._failing(getattr(place, name)))
+        for place, name, which in ((Path, "write_bytes", 0), (shutil, "copyfile", 1), (pq, "write_table", 1)):
+            monkeypatch.setattr(place, name, self._failing(getattr(place, name), which))
+
+    def _failing(self, step: Callable[..., object], written: int | None = None) -> Callable[..., object]:
+        def failing(*given: Any, **more: Any) -> object:
+            if step is self.mkdir and Path(given[0]).is_dir():
+                return step(*given, **more)  # pathlib tries to make what is there already, and minds no failure
+            self.steps += 1
+            if self.steps == self.fail_at:
+                if written is not None:
+                    target = given[written]
+                    with Path(target).open("wb") if isinstance(target, str | Path) else target as stream:
+                        stream.write(b"half")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return step(*given, **more)
+
+        return failing
+
+
+@pytest.mark.parametrize("way", ["in parts", "merged"])
 def test_every_write_may_fail_and_what_is_visible_is_whole(
-    whole: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    """Fail the first write or rename, then the second, and so on, until none is left; then compare with ``whole``."""
-    path, root = document(tmp_path, "", draws=500), tmp_path / "out"
+    """Fail the first step of writing, then the second, and so on, until none is left; then compare with an unbroken run."""
+    monkeypatch.setattr("forecast.simulate.audit", lambda plan, draws: audit(plan, draws, 1))  # it writes nothing
+    path, root, shard = document(tmp_path, "", draws=500), tmp_path / "out", tmp_path / "shard-1-of-1"
+    small = path.read_text(encoding="utf-8").replace("set = {", 'set = {systems = ["kazakhstan-kurultai-2026"], ')
+    path.write_text(small, encoding="utf-8")
     inline(path, tmp_path / "sound")
+    inline(path, shard, Ways(shard=(1, 1)))
     agenda, folder = agenda_of(path), BatchFolder(root)
-    calls, fail_at = 0, 0
-    sync, rename = os.fsync, Path.replace
-
-    def counted() -> None:
-        nonlocal calls
-        calls += 1
-        if calls == fail_at:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    def failing_sync(handle: int) -> None:
-        counted()
-        sync(handle)
-
-    def failing_rename(self: Path, target: Path) -> Path:
-        counted()
-        return rename(self, target)
-
-    monkeypatch.setattr(os, "fsync", failing_sync)
-    monkeypatch.setattr(Path, "replace", failing_rename)
-    monkeypatch.setattr(
-        "forecast.simulate.audit", lambda plan, draws: audit(plan, draws, 1)
-    )  # the audit writes nothing
+    disk = FullDisk(monkeypatch)
     failures, was_finished = 0, 0
     while True:
-        calls, fail_at = 0, fail_at + 1
+        disk.steps, disk.fail_at = 0, disk.fail_at + 1
         try:
-            perform(agenda, folder, Inline, Silent(), Ways())
+            if way == "merged":
+                merge([BatchFolder(shard)], root)
+            else:
+                perform(agenda, folder, Inline, Silent(), Ways(split=way == "in parts"))
             break
         except (OSError, ForecastError):
             failures += 1
         for place in (root / "scenarios").glob("[!.]*"):
             assert folder.standing(agenda.items[0].digest).state == "done", place
+        for part in (root / "parts").glob("*/[!.]*"):
+            assert is_written(folder, agenda.items[0].digest, 0, 500), part
         visible = {one.name for one in root.iterdir() if not one.name.startswith(".")} if root.exists() else set()
-        assert visible <= {"batch.json", "scenarios", "index.sqlite", "results.csv", "results.parquet"}
+        assert visible <= {"batch.json", "scenarios", "parts", "index.sqlite", "results.csv", "results.parquet"}
         if finished(root) > was_finished:
-            was_finished, fail_at = finished(root), 0
+            was_finished, disk.fail_at = finished(root), 0
     assert failures > 30
     assert bytes_of(root) == bytes_of(tmp_path / "sound")
+    assert not [one.name for one in root.rglob(".*") if one.name not in APART]
 
 
 def test_a_worker_of_another_version_is_refused_with_both() -> None:
@@ -419,6 +516,18 @@ def test_dry_run_lists_scenarios_cost_and_reasons_and_writes_nothing(whole: tupl
         "base": "done", "share=0.03": "missing", "share=0.05": "done",
     }  # fmt: skip
     assert bytes_of(root) == before
+
+
+def test_the_environment_comes_before_the_document_and_after_the_settings(
+    whole: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, root = whole
+    monkeypatch.setenv("FORECAST_DRAWS", "1001")
+    command = ("batch", str(path), "--out", str(root), "--dry-run", "--json")
+    assert {row["draws"] for row in json.loads(forecast(*command).stdout)["scenarios"]} == {1001}
+    monkeypatch.setenv("FORECAST_SEED", "5")
+    told = json.loads(forecast(*command, "--set", "draws=1000", "--set", "seed=20230319").stdout)
+    assert [(row["draws"], row["state"]) for row in told["scenarios"]] == [(1000, "done")] * 3
 
 
 @pytest.mark.parametrize(

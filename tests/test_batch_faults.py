@@ -19,7 +19,7 @@ import pytest
 
 from forecast.batch.conduct import conduct
 from forecast.batch.folder import BatchFolder
-from forecast.batch.pool import Pool
+from forecast.batch.pool import Hand, Pool
 from forecast.batch.scenario import Assignment, Receipt
 from forecast.kernel.compiler import cache_directory
 from tests.batches import Silent, agenda_of, bytes_of, document, finished, inline
@@ -84,31 +84,42 @@ def test_a_signal_stops_a_batch_in_order_and_a_second_batch_is_refused_meanwhile
         if number == signal.SIGTERM:
             second = subprocess.run(command(path, root), capture_output=True, text=True, cwd=tmp_path, timeout=60)
             assert second.returncode == 5
-            assert f"process {batch.pid} on {os.uname().nodename}, since 20" in second.stderr
+            holder = f"process {batch.pid} on {os.uname().nodename}, since 20"
+            assert holder in second.stderr
+            shown = subprocess.run(
+                [sys.executable, "-m", "forecast", "status", str(root)], capture_output=True, text=True, timeout=60
+            )
+            assert f"At work: {holder}" in shown.stdout
         begun = time.monotonic()
         for _ in range(times):
             batch.send_signal(number)
             time.sleep(0.05)
-        output, _ = batch.communicate(timeout=30)
+        output, words = batch.communicate(timeout=30)
         assert time.monotonic() - begun < 5
     assert batch.returncode == code
-    if times == 1:
-        assert "The same command goes on from there" in output
+    assert "The same command goes on from there" in (output if times == 1 else words)
     assert finished(root) == 5
     if times == 1:
         assert not left_over(root)
 
 
-def test_a_full_disk_ends_with_four_and_the_batch_goes_on_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("limited", "most", "words"),
+    [(resource.RLIMIT_FSIZE, 4096, "File too large"), (resource.RLIMIT_NOFILE, 8, "Too many open files")],
+)
+def test_a_full_disk_or_table_of_files_ends_with_four_and_the_batch_goes_on_later(
+    tmp_path: Path, limited: int, most: int, words: str
+) -> None:
     path, root = document(tmp_path, ""), tmp_path / "out"
 
     def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        resource.setrlimit(limited, (most, most))
 
     full = subprocess.run(
         command(path, root), capture_output=True, text=True, cwd=tmp_path, timeout=300, preexec_fn=little_room
     )
     assert full.returncode == 4, full.stderr
+    assert words in full.stderr
     assert "Traceback" not in full.stderr
     assert finished(root) == 0
     inline(path, root)
@@ -145,18 +156,44 @@ def test_what_a_killed_worker_was_at_is_done_by_another(tmp_path: Path) -> None:
     assert not left_over(tmp_path / "out")
 
 
+def test_a_worker_that_died_while_it_had_nothing_to_do_loses_nothing(tmp_path: Path) -> None:
+    (assignment,) = assignments(document(tmp_path, ""), tmp_path / "out")
+    pool, hand = Pool(1), Hand()
+    hand.process.kill()
+    hand.process.join()
+    pool.hands = [hand]
+    hand.take(assignment)
+    (receipt,) = pool.receipts(1)
+    assert (receipt.state, receipt.assignment) == ("lost", assignment)
+    assert "SIGKILL" in receipt.error
+
+
+class Stopping(Pool):
+    """A pool whose first process is stopped, and hangs, as soon as it has begun to simulate."""
+
+    stopped = False
+
+    def receipts(self, seconds: float) -> list[Receipt]:
+        if not self.stopped and self.draws_under_way():
+            self.stopped = True
+            os.kill(self.hands[0].process.pid or 0, signal.SIGSTOP)
+        return super().receipts(seconds)
+
+
 def test_a_scenario_that_hangs_is_killed_after_its_timeout_and_others_go_on(tmp_path: Path) -> None:
     path, heard = document(tmp_path, ""), Silent()
     sound = assignments(path, tmp_path / "out", timeout=60)[0]
     endless = document(tmp_path, "", draws=10**12)
     hanging = replace(assignments(endless, tmp_path / "out")[0], name="endless", timeout=1.0)
     folder = BatchFolder(tmp_path / "out")
-    outcome = conduct(Pool(1), folder, [hanging, sound], heard)
+    pool = Stopping(1)
+    outcome = conduct(pool, folder, [hanging, sound], heard)
+    assert pool.stopped
     assert heard.heard == [("endless", "failed", True), ("base", "done", True)]
     assert outcome.done == {sound.digest}
     note = folder.failure_note(hanging.digest)
     assert note is not None
-    assert "1 s" in note["error"]
+    assert note["error"] == "no result after 1 s; killed"
 
 
 def test_workers_are_spawned_and_end_with_their_parent() -> None:
@@ -165,6 +202,7 @@ def test_workers_are_spawned_and_end_with_their_parent() -> None:
         "from forecast.batch import pool\n"
         "if __name__ == '__main__':\n"
         "    hand = pool.Hand()\n"
+        "    hand.ours.send(None)\n"  # no assignment: it answers as soon as it is up
         "    hand.ours.poll(60)\n"
         "    print(json.dumps([pool._SPAWN.get_start_method(), hand.process.pid]), flush=True)\n"
         "    time.sleep(60)\n"

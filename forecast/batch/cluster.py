@@ -21,6 +21,7 @@ from forecast.errors import EnvironmentTrouble
 
 PATIENCE = 15.0  # seconds to wait for a worker, or for a scheduler that was lost
 _LOOK = 0.02  # seconds between looks at what is under way
+_NO_SEATCAST = "No module named 'forecast"  # where dask says it in a plain Exception
 _AHEAD = 2  # assignments a worker: one at work, one waiting
 
 _one_at_a_time = threading.Lock()
@@ -92,8 +93,11 @@ class Cluster:
             ) from None
         try:
             theirs: dict[str, dict[str, str]] = self.client.run(versions)
-        except ImportError as fault:
-            raise EnvironmentTrouble(f"a worker cannot import seatcast ({fault}); install it there too") from None
+        except Exception as fault:  # whatever a worker, or the network, raises
+            said = str(fault)
+            if _NO_SEATCAST in said or isinstance(fault, ImportError):
+                raise EnvironmentTrouble(f"a worker cannot import seatcast ({said}); install it there too") from None
+            raise EnvironmentTrouble(f"--scheduler {self.address}: a worker did not answer: {said}") from None
         for worker, found in theirs.items():
             check_versions(versions(), found, f"worker {worker}")
 
@@ -150,6 +154,10 @@ class Cluster:
     def _receipt(self, future: Any, assignment: Assignment) -> Receipt:
         if future.status == "error":
             fault = future.exception()
+            if isinstance(fault, ImportError) or _NO_SEATCAST in str(fault):
+                return Receipt(
+                    assignment, "trouble", 0.0, f"a worker cannot import seatcast ({fault}); install it there"
+                )
             lost = isinstance(fault, self._distributed.KilledWorker)
             said = "it killed every worker that tried it" if lost else f"{type(fault).__name__}: {fault}"
             return Receipt(assignment, "lost" if lost else "failed", 0.0, said)

@@ -69,6 +69,7 @@ def write_results(root: Path, finished: Sequence[Finished], keys: Sequence[str])
     keys
         The varied keys: a column each.
     """
+    keys = [key for key in keys if key != "draws"]  # is a column of every scenario already
     columns = list(columns_of(keys))
     rows = list(_results(finished, keys))
     write_csv(root / f"{RESULTS}.csv", columns, rows)
@@ -80,9 +81,9 @@ def write_results(root: Path, finished: Sequence[Finished], keys: Sequence[str])
             values = [None if value is None else _text(value) for value in values]
         fields.append(pa.field(name, kind))
         arrays.append(pa.array(values, kind))
-    with replacing(root / f"{RESULTS}.parquet") as temporary:
+    with replacing(root / f"{RESULTS}.parquet") as temporary, temporary.open("wb") as stream:
         table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
     return len(rows)
 
 

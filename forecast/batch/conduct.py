@@ -94,6 +94,7 @@ class _Course:
     outcome: Outcome
     waiting: deque[Assignment]
     open_parts: dict[str, set[int]]
+    tries: dict[tuple[str, int], int] = field(default_factory=dict)  # of a scenario, or of its part from a draw on
     draws: int = 0
 
     def add(self, assignment: Assignment, split: bool) -> None:
@@ -114,8 +115,9 @@ class _Course:
         digest = assignment.digest
         if receipt.state == "done":
             self._note_done(receipt)
-            return self.outcome.tries.get(digest, 0) + 1, True
-        tries = self.outcome.tries[digest] = self.outcome.tries.get(digest, 0) + 1
+            return self.tries.get((digest, assignment.first), 0) + 1, True
+        tries = self.tries[digest, assignment.first] = self.tries.get((digest, assignment.first), 0) + 1
+        self.outcome.tries[digest] = max(tries, self.outcome.tries.get(digest, 0))
         timed_out = assignment.timeout is not None and receipt.seconds >= assignment.timeout
         if tries < TRIES and not timed_out and digest not in self.outcome.failed:
             self.waiting.appendleft(assignment)

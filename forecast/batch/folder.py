@@ -108,7 +108,13 @@ class BatchFolder:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise EnvironmentTrouble(f"{self.root}: holds no {MANIFEST}; it is no folder of a batch") from None
+            shards = any(self.root.glob(f"shard-*-of-*/{MANIFEST}"))
+            hint = (
+                "it holds shards, name one of them or join them: forecast merge"
+                if shards
+                else "it is no folder of a batch"
+            )
+            raise EnvironmentTrouble(f"{self.root}: holds no {MANIFEST}; {hint}") from None
         except (OSError, ValueError) as fault:
             raise EnvironmentTrouble(f"{path}: cannot be read ({fault}); forecast batch writes it anew") from None
         if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
@@ -141,7 +147,7 @@ class BatchFolder:
             self.scenarios.mkdir(parents=True, exist_ok=True)
             probe = self.root / f".probe.{os.getpid()}.tmp"
             probe.write_bytes(b"")
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # another batch that starts just now may have swept it
         except OSError as fault:
             raise EnvironmentTrouble(f"{self.root}: cannot be written: {fault.strerror}; name another --out") from None
         for folder in (self.scenarios, self.parts, self.failures):
@@ -171,6 +177,10 @@ class BatchFolder:
                 shutil.rmtree(path)
                 swept.append(path.name)
         return swept
+
+    def drop_parts(self, digest: str) -> None:
+        """Remove the parts of a scenario that is joined."""
+        shutil.rmtree(self.parts / digest[:NAME_LENGTH], ignore_errors=True)
 
     def clear(self, digest: str) -> None:
         """Remove a scenario's damaged folder, so that it can be computed again."""

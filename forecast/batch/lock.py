@@ -22,7 +22,7 @@ _PATIENCE = 0.3  # seconds: a look at the lock by `forecast status` is shorter
 
 @contextmanager
 def holding(root: Path) -> Iterator[None]:
-    """Hold a batch's folder; where the file system has no locks, filelock falls back to a lock file by itself.
+    """Hold a batch's folder.
 
     Raises
     ------

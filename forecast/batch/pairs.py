@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forecast.compare import sample_of
+from forecast.compare import SAMPLE, sample_of
 from forecast.errors import EnvironmentTrouble
 from forecast.files import replacing
 from forecast.simulate import Simulation
@@ -75,26 +75,29 @@ def write_first_draws(working: Path, simulation: Simulation) -> None:
     names = [f"{system}: {group}" for system, group in labels]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
     schema = pa.schema([pa.field(name, pa.uint16()) for name in names], metadata={"seatcast": text})
-    with replacing(working / PAIRS) as temporary:
+    with replacing(working / PAIRS) as temporary, temporary.open("wb") as stream:
         table = pa.Table.from_arrays(columns, schema=schema)
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
 
 
 def read_first_draws(folder: Path) -> FirstDraws:
     """Read the seats of a run's first draws; EnvironmentTrouble if the file is damaged."""
     path = folder / PAIRS
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        with path.open("rb") as stream, pq.ParquetFile(stream, page_checksum_verification=True) as file:
+            if file.metadata.num_rows > SAMPLE or {field.type for field in file.schema_arrow} != {pa.uint16()}:
+                raise ValueError("these are not the seats of first draws")
+            table = file.read()
         facts = json.loads(table.schema.metadata[b"seatcast"])
         seats: dict[str, dict[str, Ints]] = {}
         for (system, group), column in zip(facts["columns"], table.columns, strict=True):
             seats.setdefault(system, {})[group] = column.to_numpy().astype(np.int64)
+        return FirstDraws(
+            facts["seed"], facts["draws"], facts["certain"], facts["majority"], facts["two_thirds"],
+            tuple(facts["parties"]), seats,
+        )  # fmt: skip
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as fault:
         raise EnvironmentTrouble(f"{path}: cannot be read ({fault}); forecast batch computes it again") from None
-    return FirstDraws(
-        facts["seed"], facts["draws"], facts["certain"], facts["majority"], facts["two_thirds"],
-        tuple(facts["parties"]), seats,
-    )  # fmt: skip
 
 
 def is_paired(one: FirstDraws, base: FirstDraws) -> bool:

@@ -18,7 +18,7 @@ from forecast.kernel.blocks import Counts
 from forecast.kernel.draw import Tallies
 from forecast.kernel.random import BLOCK
 from forecast.runs import tallies_document, workplace
-from forecast.simulate import CHUNK_BLOCKS, Progress, concluded, counts_of, warm_up
+from forecast.simulate import CHUNK_BLOCKS, Progress, concluded, counts_of
 
 CHUNK = CHUNK_BLOCKS * BLOCK
 LARGEST_PART = 1024 * CHUNK  # 33,554,432 draws: seconds, so that little is lost with a worker
@@ -39,7 +39,6 @@ def ranges(draws: int) -> Iterator[tuple[int, int]]:
 def write_part(folder: BatchFolder, prepared: Prepared, first: int, stop: int, progress: Progress) -> None:
     """Simulate a range of draws and store its tallies."""
     plan = prepared.plan
-    warm_up(plan)
     counts = counts_of(plan, first, stop, threads=prepared.threads, progress=progress)
     path = folder.part(prepared.digest, first, stop)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,14 +63,10 @@ def join(folder: BatchFolder, prepared: Prepared) -> None:
     paths = [folder.part(prepared.digest, first, stop) for first, stop in ranges(prepared.spec.draws)]
     for path in paths:
         _add(counts, path, prepared.digest)
-    warm_up(prepared.plan)
     with workplace(prepared.folder) as working:
         simulation = concluded(prepared.plan, prepared.spec.draws, counts)
         write_folder(working, prepared, simulation, write_first_draws)
-    for path in paths:
-        path.unlink(missing_ok=True)
-    if not any(paths[0].parent.iterdir()):
-        paths[0].parent.rmdir()
+    folder.drop_parts(prepared.digest)
 
 
 def _add(counts: Counts, path: Path, digest: str) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
@@ -14,6 +15,7 @@ from types import FrameType
 from forecast.batch.scenario import Assignment, Receipt
 
 _SPAWN = multiprocessing.get_context("spawn")  # numba's threading layers do not survive a fork
+PREPARING = 300.0  # seconds more for a process that hangs before it has begun: to start, to read, to compile
 _TELL_EVERY = 0.2  # seconds between words on progress
 
 
@@ -26,19 +28,24 @@ class Hand:
         self.process.start()
         theirs.close()
         self.assignment: Assignment | None = None
-        self.is_up = False
+        self.has_begun = False
         self.started = 0.0
         self.draws = 0
 
     def take(self, assignment: Assignment) -> None:
-        """Begin an assignment; the clock of its timeout starts once the process is up."""
-        self.assignment, self.started, self.draws = assignment, time.monotonic(), 0
-        self.ours.send(assignment)
+        """Begin an assignment.
+
+        A process that has died meanwhile takes it too: the next look finds it lost.
+        """
+        self.assignment, self.started, self.draws, self.has_begun = assignment, time.monotonic(), 0, False
+        with suppress(OSError):
+            self.ours.send(assignment)
 
     def overdue(self) -> bool:
-        """Return whether the timeout has passed."""
+        """Return whether the timeout has passed; its clock starts when the process is up and its kernel stands."""
         timeout = self.assignment.timeout if self.assignment is not None else None
-        return timeout is not None and self.is_up and time.monotonic() - self.started > timeout
+        allowed = 0 if self.has_begun else PREPARING
+        return timeout is not None and time.monotonic() - self.started > timeout + allowed
 
     def heard(self) -> Receipt | None:
         """Read what the process has sent; a receipt if its work is finished, or if it is dead."""
@@ -50,7 +57,7 @@ class Hand:
                     self.assignment = None
                     return word
                 if word is None:
-                    self.is_up, self.started = True, time.monotonic()
+                    self.has_begun, self.started = True, time.monotonic()
                 else:
                     self.draws = int(word)
         except (EOFError, OSError):
@@ -145,9 +152,8 @@ def _serve(ours: Connection) -> None:
             ours.send(done)
 
     try:
-        ours.send(None)
         while True:
-            ours.send(carry_out(ours.recv(), tell))
+            ours.send(carry_out(ours.recv(), tell, lambda: ours.send(None)))
     except (EOFError, OSError):
         return
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from forecast.batch.parts import join, write_part
 from forecast.batch.versions import check_versions, versions
 from forecast.errors import EnvironmentTrouble, ForecastError, OutputBusy
 from forecast.execution import Order, Prepared, compute, prepare
-from forecast.simulate import Progress
+from forecast.simulate import Progress, warm_up
 
 BUSY_PAUSE = 0.2  # seconds between looks at a folder that another process is writing just now
 
@@ -35,7 +36,7 @@ class Assignment:
     versions
         Those of the client.
     timeout
-        Seconds after which the work is given up; None: never.
+        Seconds after which the work is given up, from when the kernel stands; None: never.
     """
 
     work: Literal["scenario", "part", "join"]
@@ -72,21 +73,30 @@ class TimedOut(ForecastError):
     """A scenario took longer than ``--timeout``."""
 
 
-def carry_out(assignment: Assignment, progress: Progress | None = None) -> Receipt:
-    """Do what is assigned, and say how it went; only the end of the process itself is raised."""
+def carry_out(
+    assignment: Assignment, progress: Progress | None = None, begun: Callable[[], None] = lambda: None
+) -> Receipt:
+    """Do what is assigned, and say how it went; only the end of the process itself is raised.
+
+    ``begun`` is called when the documents are read and the kernel is compiled: the clock of the timeout starts there.
+    """
     start = time.monotonic()
     try:
         check_versions(assignment.versions, versions(), "this worker")
-        _work(assignment, _timed(assignment, start, progress))
+        prepared = _prepared(assignment)
+        warm_up(prepared.plan)
+        begun()
+        _work(assignment, prepared, _timed(assignment, progress))
     except (EnvironmentTrouble, OSError, MemoryError) as fault:
-        return Receipt(assignment, "trouble", time.monotonic() - start, _said(fault), traceback.format_exc())
+        said = _said(fault, assignment.root)
+        return Receipt(assignment, "trouble", time.monotonic() - start, said, traceback.format_exc())
     except Exception as fault:  # one scenario's failure stops no other
-        return Receipt(assignment, "failed", time.monotonic() - start, _said(fault), traceback.format_exc())
+        said = _said(fault, assignment.root)
+        return Receipt(assignment, "failed", time.monotonic() - start, said, traceback.format_exc())
     return Receipt(assignment, "done", time.monotonic() - start)
 
 
-def _work(assignment: Assignment, progress: Progress) -> None:
-    prepared = _prepared(replace(assignment, versions={}, work="scenario", first=0, stop=0, name=""), assignment.digest)
+def _work(assignment: Assignment, prepared: Prepared, progress: Progress) -> None:
     folder = BatchFolder(Path(assignment.root))
     if assignment.work == "part":
         write_part(folder, prepared, assignment.first, assignment.stop, progress)
@@ -106,7 +116,8 @@ def _work(assignment: Assignment, progress: Progress) -> None:
             time.sleep(BUSY_PAUSE)
 
 
-def _prepared(assignment: Assignment, digest: str) -> Prepared:
+def _prepared(assignment: Assignment) -> Prepared:
+    digest = assignment.digest
     prepared = _lowered(
         assignment.forecast, assignment.overrides, assignment.allow_outside, assignment.threads,
         str(BatchFolder(Path(assignment.root)).scenario(digest)),
@@ -126,7 +137,9 @@ def _lowered(forecast: str, overrides: tuple[str, ...], allow_outside: bool, thr
     return prepare(order)
 
 
-def _timed(assignment: Assignment, start: float, progress: Progress | None) -> Progress:
+def _timed(assignment: Assignment, progress: Progress | None) -> Progress:
+    start = time.monotonic()
+
     def show(done: int, draws: int) -> None:
         if assignment.timeout is not None and time.monotonic() - start > assignment.timeout:
             raise TimedOut(f"no result after {assignment.timeout:g} s; given up")
@@ -136,8 +149,10 @@ def _timed(assignment: Assignment, start: float, progress: Progress | None) -> P
     return show
 
 
-def _said(fault: BaseException) -> str:
+def _said(fault: BaseException, root: str) -> str:
     text = str(fault).strip().partition("\n")[0]
     if isinstance(fault, OSError) and fault.strerror:
-        text = f"{fault.filename or 'output'}: {fault.strerror}"
+        text = f"{fault.filename or root}: {fault.strerror}"
+    if isinstance(fault, MemoryError):
+        return "not enough memory in a worker; fewer --workers, or fewer threads (FORECAST_THREADS), need less"
     return text if isinstance(fault, ForecastError | OSError) else f"{type(fault).__name__}: {text}"

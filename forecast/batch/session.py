@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from forecast.batch.index import Entry, write_index
 from forecast.batch.lock import holding
 from forecast.batch.scenario import Assignment
 from forecast.errors import EnvironmentTrouble, OutputExists
-from forecast.kernel.compiler import is_compiled
+from forecast.kernel.compiler import cache_directory, is_compiled
+from forecast.kernel.random import STREAM_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,18 @@ def reasons(folder: BatchFolder, items: Sequence[Item], ways: Ways) -> dict[str,
     for item in unique(items):
         standing = afresh if ways.fresh else folder.standing(item.digest)
         if standing.state == "missing" and not standing.why:
-            known = before.get(item.scenario.name)
-            changed = known is not None and known != item.digest
-            why = "its documents, tables, draws or seed have changed" if changed else "not computed yet"
-            standing = Standing("missing", why)
+            standing = Standing("missing", _why(folder, before.get(item.scenario.name), item.digest))
         found[item.digest] = standing
     return found
+
+
+def _why(folder: BatchFolder, known: str | None, digest: str) -> str:
+    if known is None or known == digest:
+        return "not computed yet"
+    run = folder.standing(known).run
+    if run is not None and run["kernel_stream"]["version"] != STREAM_VERSION:
+        return f"another version of the random stream ({run['kernel_stream']['version']}, now {STREAM_VERSION})"
+    return "its documents, tables, draws or seed have changed"
 
 
 def _digests_before(folder: BatchFolder) -> dict[str, str]:
@@ -129,19 +137,27 @@ def perform(
         outcome = Outcome()
         try:
             todo = [_assignment(agenda, folder, item, ways) for item in _to_do(items, standing, ways)]
+            for digest, there in standing.items():
+                if there.state == "done":
+                    folder.drop_parts(digest)  # a run may have been cut off after it joined them
             for one in todo:
                 if standing[one.digest].state == "damaged":
                     folder.clear(one.digest)
             begin(len(todo), sum(one.draws for one in todo))
             if todo:
-                if not is_compiled():
+                if cache_directory() is None:
+                    say("nowhere to keep compiled code: each worker compiles anew; FORECAST_CACHE_DIR names a place")
+                elif not is_compiled():
                     say("the kernel is compiled once (some 10 seconds), while the first scenario waits")
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,
                     one_first=not is_compiled(), stopping=stopping,
                 )  # fmt: skip
-        finally:
-            write_index(folder.root, index_entries(folder, agenda.manifest(None), outcome))
+        except BaseException:
+            with suppress(OSError, EnvironmentTrouble):  # what went wrong first is what a user should read
+                write_index(folder.root, index_entries(folder, agenda.manifest(None), outcome))
+            raise
+        write_index(folder.root, index_entries(folder, agenda.manifest(None), outcome))
         finished = _finished(agenda, folder, items, outcome, standing)
         if not outcome.stopped and ways.shard is None and finished:
             write_results(folder.root, finished, agenda.keys)
@@ -212,7 +228,21 @@ def finished_of(folder: BatchFolder, manifest: Mapping[str, Any]) -> list[Finish
 
 
 def default_root(batch: str, out: Path | None, shard: tuple[int, int] | None) -> Path:
-    """Return the folder of a batch, or of one of its shards; a link is followed once."""
+    """Return the folder of a batch, or of one of its shards; a link is followed once.
+
+    Raises
+    ------
+    EnvironmentTrouble
+        It is a link that leads nowhere.
+    """
     root = out if out is not None else Path("batches") / batch
-    root = root.resolve() if root.is_symlink() else root
+    if root.is_symlink():
+        try:
+            real = root.resolve()
+            leads_nowhere = real.is_symlink()
+        except (OSError, RuntimeError):
+            leads_nowhere = True
+        if leads_nowhere:
+            raise EnvironmentTrouble(f"{root}: a link that leads in a circle; name another folder with --out")
+        root = real
     return root if shard is None else root / f"shard-{shard[0]}-of-{shard[1]}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from forecast.errors import ForecastError
+from forecast.cli.pipeline import part
+from forecast.errors import DocumentError, ForecastError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from forecast.batch.folder import BatchFolder
     from forecast.batch.session import Closing, Ways
     from forecast.cli.main import Talk
+
+
+_TELL_EVERY = 5.0  # seconds
 
 
 def _shard(ctx: click.Context, parameter: click.Parameter, written: str | None) -> tuple[int, int] | None:
@@ -58,7 +63,11 @@ class Request:
 @click.option("--shard", callback=_shard, metavar="I/N", help="Only every N-th scenario from the I-th on; see merge.")
 @click.option("--split", is_flag=True, help="Divide each forecast into ranges of draws: for few and huge ones.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Give a scenario up after S seconds."
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    callback=part,
+    metavar="S",
+    help="Give a scenario up after S seconds.",
 )
 @click.option("--fresh", is_flag=True, help="Compute again what is finished.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
@@ -94,11 +103,15 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
         return
     if request.out is not None and request.out.is_symlink():
         _say(talk, f"note: {request.out} is a link to {folder.root}")
-    with _stop_signals() as asked, Course(talk, agenda) as course:
-        closing = perform(
-            agenda, folder, _crew(request, workers), course, ways,
-            say=course.say, begin=course.begin, stopping=lambda: asked.code != 0,
-        )  # fmt: skip
+    try:
+        with _stop_signals() as asked, Course(talk, agenda) as course:
+            closing = perform(
+                agenda, folder, _crew(request, workers, asked), course, ways,
+                say=course.say, begin=course.begin, stopping=lambda: asked.code != 0,
+            )  # fmt: skip
+    except (KeyboardInterrupt, SystemExit):
+        _say(talk, f"Stopped at once; what is finished is kept in {folder.root}/. The same command goes on from there.")
+        raise
     outcome_report(talk, agenda, folder, ways, closing, as_json=as_json)
     ctx.exit(asked.code or _exit_code(closing))
 
@@ -108,15 +121,19 @@ def _agenda(talk: Talk, grid: str, request: Request) -> tuple[Agenda, BatchFolde
     from forecast.batch.folder import BatchFolder
     from forecast.batch.session import default_root, known_seed
     from forecast.cli.pipeline import environment_setting
-    from forecast.documents import Setting, read_batch
+    from forecast.documents import read_batch
 
-    spec = read_batch(grid, request.settings, allow_outside=request.allow_outside)
-    given = {key: environment_setting(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
-    first = [Setting(key, str(value), float(value)) for key, value in given.items() if value is not None]
-    spec = replace(spec, common=(*first, *spec.common))
+    environment = {key: environment_setting(f"FORECAST_{key.upper()}") for key in ("draws", "seed")}
+    given = [f"{key}={value}" for key, value in environment.items() if value is not None]
+    spec = read_batch(grid, (*given, *request.settings), allow_outside=request.allow_outside)
     folder = BatchFolder(default_root(spec.id, request.out, request.shard))
     seed = known_seed(folder, spec.id)
-    agenda = read_agenda(spec, seed=seed, allow_outside=request.allow_outside)
+    agenda = read_agenda(spec, seed=seed, allow_outside=request.allow_outside, progress=_reading(talk))
+    if agenda.seed is not None and request.shard is not None:
+        raise DocumentError(
+            f"{spec.forecast}: has no seed, and each shard would draw one of its own; give all of them the same: "
+            f"--set seed={agenda.seed}"
+        )
     for warning in agenda.warnings:
         _say(talk, f"warning: {warning}")
     return agenda, folder
@@ -142,12 +159,15 @@ def _ways(request: Request, scenarios: int) -> tuple[Ways, int]:
     return ways, workers
 
 
-def _crew(request: Request, workers: int) -> Callable[[], Crew]:
+def _crew(request: Request, workers: int, asked: _Asked) -> Callable[[], Crew]:
     def made() -> Crew:
         if request.scheduler is not None:
             from forecast.batch.cluster import Cluster
 
-            return Cluster(request.scheduler, trusted=request.trust_network)
+            asked.at_once = True
+            cluster = Cluster(request.scheduler, trusted=request.trust_network)
+            asked.at_once = False
+            return cluster
         from forecast.batch.pool import Pool
 
         return Pool(workers)
@@ -159,18 +179,33 @@ def _exit_code(closing: Closing) -> int:
     return 1 if closing.failed else 0
 
 
+def _reading(talk: Talk) -> Callable[[int, int], None]:
+    """Return what tells how many scenarios are read: a word now and then, for thousands of them take minutes."""
+    last = time.monotonic()
+
+    def progress(done: int, every: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _TELL_EVERY and done < every:
+            last = time.monotonic()
+            _say(talk, f"reading the documents of {every:,} scenarios: {done:,} done")
+
+    return progress
+
+
 def _say(talk: Talk, text: str) -> None:
     from forecast.cli.render import plain
 
     if not talk.quiet:
-        click.echo(plain(text), err=True)
+        with suppress(OSError):
+            click.echo(plain(text), err=True)
 
 
 @dataclass
 class _Asked:
-    """The exit code of the signal that asked to stop; 0: none did."""
+    """The exit code of the signal that asked to stop, 0: none did; ``at_once``: nothing is under way, do not wait."""
 
     code: int = 0
+    at_once: bool = False
 
 
 @contextmanager
@@ -179,9 +214,9 @@ def _stop_signals() -> Iterator[_Asked]:
     asked = _Asked()
 
     def ask(signum: int, frame: object) -> None:
-        if asked.code:
-            raise KeyboardInterrupt
-        asked.code = 130 if signum == signal.SIGINT else 143
+        is_first, asked.code = not asked.code, 130 if signum == signal.SIGINT else 143
+        if asked.at_once or not is_first:
+            raise KeyboardInterrupt if signum == signal.SIGINT else SystemExit(143)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +21,12 @@ from forecast.batch.session import Closing, Ways, chosen, reasons
 from forecast.cli.main import Talk
 from forecast.cli.progress import Bar
 from forecast.cli.render import console, json_text, plain, table
+from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.execution import Order, compute, prepare
 from forecast.kernel.random import BLOCK
 from forecast.simulate import CHUNK_BLOCKS, warm_up
 
+_TRIED = 3  # scenarios, until a trial run succeeds
 SHOWN = 60  # scenarios of a list on a terminal; the JSON has all
 
 
@@ -52,9 +55,10 @@ class Course:
             self.say(f"{scenarios} of {len(unique(self.agenda.items))} scenarios to compute, {draws:,} draws")
 
     def say(self, text: str) -> None:
-        """Print a log line, with the time in UTC."""
+        """Print a log line, with the time in UTC; where nobody can hear it any more, the work goes on."""
         if not self.talk.quiet:
-            click.echo(f"{datetime.now(UTC):%H:%M:%SZ} {plain(text)}", err=True)
+            with suppress(OSError):
+                self.bar.say(f"{datetime.now(UTC):%H:%M:%SZ} {plain(text)}")
 
     def finished(self, receipt: Receipt, tries: int, final: bool) -> None:
         """Say that a scenario is done, or that it failed."""
@@ -79,26 +83,34 @@ def dry_run_report(talk: Talk, agenda: Agenda, folder: BatchFolder, ways: Ways, 
     items = chosen(agenda, ways.shard)
     standing = reasons(folder, items, ways)
     left = [item for item in unique(items) if _will_run(standing[item.digest], ways)]
-    fixed, per_draw = _cost(agenda, left[0]) if left else (0.0, 0.0)
-    seconds = sum(fixed + per_draw * item.draws for item in left) / workers
+    cost = _cost(agenda, left) if left else (0.0, 0.0)
+    seconds = None if cost is None else sum(cost[0] + cost[1] * item.draws for item in left) / workers
     rows = [_row(item, standing[item.digest], ways) for item in items]
     if as_json:
         content = {
             "batch": agenda.spec.id, "folder": str(folder.root), "scenarios": rows,
-            "to_compute": len(left), "draws": sum(item.draws for item in left), "estimated_seconds": round(seconds, 1),
+            "to_compute": len(left), "draws": sum(item.draws for item in left),
+            "estimated_seconds": None if seconds is None else round(seconds, 1),
         }  # fmt: skip
         click.echo(json_text(content))
         return
     out = console(talk)
-    made = table(("", "right"), ("scenario", "left"), ("draws", "right"), ("what is to be done", "name"))
+    made = table(("", "right"), ("scenario", "left"), ("draws", "right"), ("what is to be done", "left"))
     for row in rows[:SHOWN]:
         made.add_row(str(row["number"]), plain(row["name"]), f"{row['draws']:,}", plain(row["plan"]))
     out.print(made)
     if len(rows) > SHOWN:
         out.print(f"... and {len(rows) - SHOWN} more; --json lists all of them")
+    if not left:
+        out.print(f"Nothing to compute. Folder: {folder.root}")
+        return
+    time_needed = "its time is not known: trial runs of the first scenarios failed"
+    if seconds is not None:
+        time_needed = (
+            f"about {_duration(seconds)} in {workers} process{'es' if workers > 1 else ''} (from two trial runs)"
+        )
     out.print(
-        f"{len(left)} of {len(standing)} to compute: {sum(item.draws for item in left):,} draws, about "
-        f"{_duration(seconds)} in {workers} process{'es' if workers > 1 else ''} (from two trial runs). "
+        f"{len(left)} of {len(standing)} to compute: {sum(item.draws for item in left):,} draws, {time_needed}. "
         f"Folder: {folder.root}"
     )
 
@@ -120,8 +132,20 @@ def _row(item: Item, standing: Standing, ways: Ways) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cost(agenda: Agenda, item: Item) -> tuple[float, float]:
-    """Return the seconds of a scenario and of each of its draws, from a short and a longer trial of the first one."""
+def _cost(agenda: Agenda, items: list[Item]) -> tuple[float, float] | None:
+    """Return the seconds of a scenario and of each of its draws; None where the first ones fail."""
+    for item in items[:_TRIED]:
+        try:
+            return _trial(agenda, item)
+        except EnvironmentTrouble:
+            raise
+        except ForecastError:
+            continue
+    return None
+
+
+def _trial(agenda: Agenda, item: Item) -> tuple[float, float]:
+    """Return the seconds of a scenario and of each of its draws, from a short and a longer trial of it."""
     chunk = CHUNK_BLOCKS * BLOCK
     seconds = []
     with tempfile.TemporaryDirectory(prefix="forecast-batch-") as place:

@@ -136,13 +136,18 @@ def _guarded(verbose: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        _say("error: not enough memory; ask for fewer draws to be saved (--save-draws) or fewer threads")
+        _say("error: not enough memory; fewer threads, fewer workers or fewer saved draws (--save-draws) need less")
         return 4
     except OSError as fault:
         if verbose:
             traceback.print_exc()
         _say(f"error: {fault.filename or 'output'}: {fault.strerror or fault}")
         _drop_stdout()
+        return 4
+    except ImportError as fault:
+        if (fault.name or "").startswith("forecast"):
+            return _bug()
+        _say(f"error: a library cannot be loaded: {fault}; is there enough memory? Else install seatcast again")
         return 4
     except Exception:  # the last net: a bug of ours becomes one line and a log
         return _bug()

@@ -32,7 +32,8 @@ def _day(ctx: click.Context, parameter: click.Parameter, written: str | None) ->
         raise click.BadParameter(f"{written!r} is no day of the calendar; write it as 2023-03-19") from None
 
 
-def _part(ctx: click.Context, parameter: click.Parameter, given: float | None) -> float | None:
+def part(ctx: click.Context, parameter: click.Parameter, given: float | None) -> float | None:
+    """Refuse nan, which is neither less nor more than any bound."""
     if given is not None and math.isnan(given):
         raise click.BadParameter("nan is no number")
     return given
@@ -47,7 +48,7 @@ def simulation_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--precision",
             type=click.FloatRange(0, 0.5, min_open=True),
-            callback=_part,
+            callback=part,
             help="Draw until the half-width of every headline's 95 % interval is below this (0.001 = 0.1 points).",
         ),
         click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the random numbers."),

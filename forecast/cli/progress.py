@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from forecast.cli.main import Talk
 
@@ -36,6 +38,13 @@ class Bar:
         if self.bar is not None:
             speed = self.bar.tasks[0].speed
             self.bar.update(self.task, completed=done, rate=f"{speed / 1e6:.1f} M/s" if speed else "")
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr, above the bar where there is one."""
+        if self.bar is not None:
+            self.bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(text, err=True)
 
     def __exit__(self, *error: object) -> None:
         """Clear the bar."""

@@ -49,6 +49,6 @@ def verify(ctx: click.Context, /, folder: Path, sample: int, as_json: bool) -> N
     else:
         for line in found:
             click.echo(plain(line))
-        word = "differs" if found else "agrees"
-        click.echo(f"{folder}: every checksum compared, {again} computed again: {len(found) or 'all'} {word}")
+        ending = f"{len(found)} {'differ' if len(found) > 1 else 'differs'}" if found else "all agree"
+        click.echo(f"{folder}: every checksum compared, {again} computed again: {ending}")
     ctx.exit(1 if found else 0)

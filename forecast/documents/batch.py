@@ -113,7 +113,8 @@ def read_batch(name_or_path: str | Path, overrides: tuple[str, ...] = (), *, all
     extra = tuple(_given(overrides, faults))
     if "model" in source.tree or "systems" in source.tree:
         faults.stop_if_any()
-        named = name_or_path if isinstance(name_or_path, str) else str(source.path)
+        is_name = isinstance(name_or_path, str) and library.is_bare(name_or_path)
+        named = str(name_or_path) if is_name else str(source.path.absolute())
         return BatchSpec(source.path.stem, str(source.tree.get("name", source.path.stem)), named, extra)
     document = validated(BatchDocument, source, faults)
     if document is None:
