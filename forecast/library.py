@@ -59,6 +59,8 @@ def find(kind: Kind, name: str | Path) -> Path:
     near = get_close_matches(name, known, 1)
     meant = f" (did you mean {near[0]}?)" if near else ""
     there = f"; there are: {', '.join(known)}" if known else f"; there are no {kind} yet"
+    if kind in ("models", "forecasts") and Path(name).is_dir():
+        meant = f"; the folder that is here is {name}/, with the slash"
     raise DocumentError(f"{name!r}: no {kind.removesuffix('s').replace('batche', 'batch')} has this name{there}{meant}")
 
 

@@ -56,6 +56,12 @@ def test_an_unknown_name_lists_what_there_is() -> None:
         library.find("batches", "x")
 
 
+def test_the_name_of_a_folder_without_its_slash_is_told_so(user: Path) -> None:
+    (user / "my-election").mkdir()
+    with pytest.raises(DocumentError, match="the folder that is here is my-election/, with the slash"):
+        library.find("forecasts", "my-election")
+
+
 def test_every_shipped_document_can_be_found_by_its_name() -> None:
     for kind in library.KINDS:
         for name in library.names(kind):

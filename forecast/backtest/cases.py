@@ -24,7 +24,7 @@ MISSING_SIZE = 1_000
 class Case:
     """An election ``horizon`` days before it; arrays are ``[option]``, shares are fractions.
 
-    ``previous`` is NaN where nothing was known, ``new`` marks options that were not on the last ballot, and ``past``
+    ``previous`` is NaN where nothing was known, ``new`` marks named parties without one (new on the ballot), and ``past``
     is the polls' past error of each option in its country (``Constants.record``).
     """
 
@@ -153,7 +153,8 @@ def _why_not(election: PastElection, horizon: int) -> str:
     ended = [poll for poll in election.polls if poll.end <= as_of]
     fresh = [poll for poll in ended if poll.end >= as_of - timedelta(days=FRESH_DAYS)]
     if len(fresh) < LEAST_POLLS:
-        return f"{len(fresh)} polls ended in the {FRESH_DAYS} days to {as_of}; at least {LEAST_POLLS} are needed"
+        polls = "poll" if len(fresh) == 1 else "polls"
+        return f"{len(fresh)} {polls} ended in the {FRESH_DAYS} days to {as_of}; at least {LEAST_POLLS} are needed"
     missing = [option for option in election.options if not any(option in poll.shares for poll in ended)]
     if missing:
         return f"no poll to {as_of} names {', '.join(missing)}"
@@ -169,9 +170,7 @@ def _previous(election: PastElection, horizon: int) -> tuple[Floats, npt.NDArray
     as_of = election.day - timedelta(days=horizon)
     known = {party: share for party, (day, share) in election.previous.items() if day <= as_of}
     previous = np.array([known.get(option, np.nan) for option in election.options])
-    new = [
-        bool(known) and option in election.parties and option not in election.previous for option in election.options
-    ]
+    new = [option in election.parties and option not in known for option in election.options]
     return previous, np.array(new)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from forecast.documents.faults import Faults, quoted, shown
+from forecast.documents.names import same
 from forecast.documents.tables import Row, duplicates, read_table
 from forecast.voteshare.electorate import Poll
 from forecast.voteshare.past import PastElection
@@ -154,6 +155,14 @@ def _polls(rows: list[Row], days: dict[str, date], faults: Faults) -> dict[str, 
             if party in poll.shares:
                 row.fault("party", f"{quoted(party)} is there twice in poll {row.text('poll_id')}")
             poll.shares[party] = _percent(row, "share")
+    keyed = [
+        (poll.row, f"{name}/{same(poll.pollster)}/{poll.start}/{poll.end}/{sorted(poll.shares.items())}")
+        for (name, _), poll in growing.items()
+    ]
+    for row, earlier in duplicates(keyed):
+        row.fault(
+            "poll_id", f"the same pollster, dates and shares as the poll of line {earlier.line}; is it there twice?"
+        )
     kept: dict[str, list[Poll]] = {}
     late = 0
     for (name, identity), poll in growing.items():
@@ -168,7 +177,7 @@ def _polls(rows: list[Row], days: dict[str, date], faults: Faults) -> dict[str, 
             shares = {party: share / max(total, 1.0) for party, share in poll.shares.items()}
             kept.setdefault(name, []).append(Poll(identity, poll.pollster, poll.start, poll.end, poll.size, shares))
     if late:
-        faults.warn(rows[0].file, f"{late} polls ended on election day or later, and are left out")
+        faults.warn(rows[0].file, f"{late} {'poll' if late == 1 else 'polls'} ended on election day or later, left out")
     return kept
 
 

@@ -45,7 +45,8 @@ class Constants:
     industry_near, industry_slope, industry_far
         a_h = industry_near + industry_slope ln h + industry_far far.
     new_party_slope
-        w_new = 1 + new_party_slope ln h: how many times wider a_h is for options new on the ballot.
+        w_new = 1 + new_party_slope ln h: how many times wider a_h is for options new on the ballot, which are those
+        without a known previous result.
     pull
         far^2 times this is the weight of the previous result in the mean.
     trend
@@ -80,19 +81,19 @@ class Constants:
 
 
 # Learned by `python -m benchmarks.learn FOLDER` from 32 national elections in 8 European countries, 2000-2022, 1, 7, 30
-# and 60 days before them: CRPS and a little of the logarithmic score (`forecast.backtest.learn`). Drift and house effect
+# and 60 days before them: CRPS and the logarithmic score in equal parts (`forecast.backtest.learn`). Drift and house effect
 # were chosen from a few round values, on the same elections.
 CONSTANTS = Constants(
     drift=0.013,
     house=0.015,
-    industry_near=0.0366,
-    industry_slope=0.0047,
-    industry_far=0.0126,
-    new_party_slope=0.2675,
-    pull=0.0900,
-    trend=0.2534,
-    levelling=0.0170,
-    record=0.6502,
+    industry_near=0.0374,
+    industry_slope=0.0037,
+    industry_far=0.0165,
+    new_party_slope=0.2969,
+    pull=0.0764,
+    trend=0.2560,
+    levelling=0.0228,
+    record=0.6057,
 )
 
 TREND_DAYS = 30
