@@ -194,7 +194,7 @@ def random_house(rng: np.random.Generator, rule: str) -> House:
     lists = [f"L{p}" for p in range(int(rng.integers(1, 7)))]
     sizes = rng.integers(0, 9, len(places)).tolist()
     districts = tuple(
-        District(place, size, f"R{d % 2}", int(rng.integers(0, 3)))
+        District(place, size, f"R{d % 2}", int(rng.integers(0, 3)), one_of(rng, (0, 40)) + d)
         for d, (place, size) in enumerate(zip(places, sizes, strict=True))
     )
     papers = random_papers(rng, places, lists)
@@ -218,7 +218,8 @@ def random_house(rng: np.random.Generator, rule: str) -> House:
         formula,
         districts,
         "nation" if rng.random() < 0.4 else "districts",
-        one_of(rng, FORMULAS) if rng.random() < 0.15 else None,
+        one_of(rng, FORMULAS) if rng.random() < 0.2 else None,
+        int(rng.random() < 0.1 and seats >= len(places)),
         random_admission(rng, papers, lists, below, lower),
         one_of(rng, TIES),
         coalition_members={lists[0]: 2} if rng.random() < 0.3 else {},

@@ -292,6 +292,15 @@ def test_a_list_that_runs_out_leaves_its_seats_to_the_next_or_vacant(exhausted: 
     assert seats(tier, {"": Paper({"A": 80, "B": 30})}, people={"": {"A": 2}})[""] == expected
 
 
+def test_seats_are_given_to_districts_by_population_after_the_first_ones() -> None:
+    districts = (District("x", 0, population=700), District("y", 0, population=300))
+    tier = ProportionalTier("lists", 7, DHONDT, districts, magnitudes=DHONDT, initial_magnitude=1)
+    papers = {"x": Paper({"A": 1}), "y": Paper({"A": 99})}  # the votes do not count: of five 700, 350, 300, 233, 175
+    assert seats(tier, papers) == {"x": {"A": 5}, "y": {"A": 2}}
+    by_votes = replace(tier, districts=(District("x", 0), District("y", 0)))
+    assert seats(by_votes, papers) == {"x": {"A": 1}, "y": {"A": 6}}
+
+
 def test_no_votes_leave_every_seat_vacant() -> None:
     assert seats(national(3), {"": Paper({"A": 0, "B": 0}, against_all=7)}) == {"": {}}
 

@@ -36,9 +36,10 @@ def proportional_tier(found: table.ProportionalTable) -> rule.ProportionalTier:
         name=found.name,
         seats=found.seats,
         formula=_formula(found.formula),
-        districts=tuple(rule.District(d.name, d.seats, d.region, d.levelling) for d in found.districts),
+        districts=tuple(rule.District(d.name, d.seats, d.region, d.levelling, d.population) for d in found.districts),
         level=found.level,
         magnitudes=_formula(found.magnitudes) if found.magnitudes else None,
+        initial_magnitude=found.initial_magnitude,
         admission=rule.Admission(
             tuple(_share(bar) for bar in admission.all_of),
             tuple(_bar(bar) for bar in admission.any_of),
@@ -169,6 +170,13 @@ def _contradictions(found: table.ProportionalTable) -> Iterator[tuple[str, str]]
         left_over or found.biproportional or (link and link.kind == "additional member")
     ) and found.level != "districts":
         yield "level", 'must be "districts" here, with the districts listed'
+    without = [district.name for district in found.districts if not district.population]
+    if found.magnitudes is not None and 0 < len(without) < len(found.districts):
+        yield "districts", f"{quoted(without[0])} has no population; give every district its own, or none"
+    if found.initial_magnitude and found.magnitudes is None:
+        yield "initial_magnitude", "needs magnitudes = {...}: the formula that shares the other seats"
+    if found.initial_magnitude * len(found.districts) > found.seats:
+        yield "initial_magnitude", f"gives the districts more than the {found.seats} seats together"
     if found.cap is not None:
         common = lcm(found.cap.factor.denominator, found.cap.plus.denominator)
         if (found.cap.factor + found.cap.plus) * common * found.cap.house >= 2**31:

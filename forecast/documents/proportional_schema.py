@@ -16,6 +16,7 @@ Seats = Annotated[int, AfterValidator(within(1, 100_000))]
 Number = Annotated[int, AfterValidator(within(0, 100_000))]
 Divisor = Annotated[Exact, AfterValidator(within(0, 10, low_open=True, most_denominator=10**6))]
 Factor = Annotated[Exact, AfterValidator(within(0, 100, low_open=True, most_denominator=10**6))]
+Residents = Annotated[int, AfterValidator(within(0, 2**31 - 1))]
 People = Annotated[int, AfterValidator(within(1, 10**10))]
 
 
@@ -50,6 +51,7 @@ class DistrictTable(Document):
     seats: Number
     region: str = ""
     levelling: Number = 0
+    population: Residents = 0
 
 
 class CoalitionShareTable(Document):
@@ -280,6 +282,7 @@ class ProportionalTable(Document):
     level: Literal["districts", "nation"] = "nation"
     districts: list[DistrictTable] = Field(default_factory=list)
     magnitudes: FormulaTable | None = None
+    initial_magnitude: Number = 0
     admission: AdmissionTable = AdmissionTable()
     ties: TieTable = TieTable()
     initial_seats: Number = 0

@@ -24,6 +24,7 @@ from forecast.kernel.list_tiers import (
     ADDITIONAL,
     ALLIED,
     COVERED,
+    DISTRICT_INITIAL,
     FREE,
     HOUSE,
     LARGER,
@@ -662,14 +663,16 @@ def tier_seats(
         size = magnitude.copy()
         if tier[SHARED_MAGNITUDES]:
             turnout = np.empty(districts, np.int64)
+            counts_people = population.sum() > 0
             for d in range(districts):
-                turnout[d] = votes[d].sum()
+                turnout[d] = population[d] if counts_people else votes[d].sum()
             everyone = np.ones(districts, np.bool_)
             zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
             apportioned(
                 formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
-                tier[SEATS], party, zeros, caps, size,
+                tier[SEATS] - tier[DISTRICT_INITIAL] * districts, turnout.sum(), zeros, caps, size,
             )  # fmt: skip
+            size += tier[DISTRICT_INITIAL]
         for d in range(districts):
             left += allotted(
                 tier, formulas, alliance, group, members, order[d], votes[d], takes[d],

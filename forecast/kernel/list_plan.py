@@ -130,6 +130,7 @@ def tier_columns(tier: law.ProportionalTier) -> Ints:
     if tier.bonus is not None:
         row[t.BONUS], row[t.BONUS_ON_TOP] = tier.bonus.seats, tier.bonus.kind == "on top"
         row[t.BONUS_SHARE], row[t.BONUS_OF] = tier.bonus.share.as_integer_ratio()
+    row[t.DISTRICT_INITIAL] = tier.initial_magnitude
     row[t.VACATE] = tier.exhausted == "vacant"
     row[t.EXTRA] = tier.extra.seats if tier.extra else 0
     if tier.opposition is not None:
@@ -189,7 +190,8 @@ def lower_tier(tier: law.ProportionalTier, lists: Sequence[str], places: Sequenc
         for name in members:
             if name in lists:
                 group[list(lists).index(name)] = number
-    people = getattr(tier.linkage, "population", {})
+    people = {place: district.population for place, district in of.items()}
+    people |= getattr(tier.linkage, "population", {})
     return ListPlan(
         tuple(lists),
         tuple(places),

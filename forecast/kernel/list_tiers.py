@@ -49,8 +49,9 @@ PARTY, VALID, CAST = range(3)  # values of BAR_BASE
     CAP_MOST,
     VACATE,
     SEAT_ADMITS,
+    DISTRICT_INITIAL,
     TIER_COLUMNS,
-) = range(32)
+) = range(33)
 OWN, OF_MAGNITUDES, OF_FURTHER, OF_MEMBERS, FORMULAS = range(5)  # rows of the formulas of a tier
 NO_LINK, POOLED, TWO_WAYS, ADDITIONAL, MIXED, LEVELLED, COVERED, LEVELLING, SCRUTINIES = range(9)  # values of LINK
 

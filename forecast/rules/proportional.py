@@ -66,12 +66,16 @@ Formula = QuotaFormula | DivisorFormula
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A district and its magnitude; ``region`` is what it belongs to, ``levelling`` its seats of an upper tier."""
+    """A district and its magnitude; ``region`` is what it belongs to, ``levelling`` its seats of an upper tier.
+
+    ``population`` is what its magnitude is made of, where the seats are shared among the districts.
+    """
 
     name: str
     seats: int
     region: str = ""
     levelling: int = 0
+    population: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +370,8 @@ class ProportionalTier:
     level
         ``districts``: the formula is applied in each district; ``nation``: to the votes of all districts together.
     magnitudes
-        ``fixed``: those of the districts; another formula shares ``seats`` among the districts by their valid votes.
+        Left out: those of the districts. A formula shares ``seats`` among the districts by their population, or, where
+        they have none, by their votes; every district has ``initial_magnitude`` seats before.
     initial_seats
         Every list admitted gets so many before the formula.
     minimum_seats
@@ -384,6 +389,7 @@ class ProportionalTier:
     districts: tuple[District, ...] = ()
     level: Literal["districts", "nation"] = "districts"
     magnitudes: Formula | None = None
+    initial_magnitude: int = 0
     admission: Admission = Admission()
     ties: TieRule = "registration order"
     initial_seats: int = 0

@@ -36,6 +36,7 @@ from forecast.rules.proportional_steps import proportional_steps
 from forecast.rules.ties import Lots, TieBreak, TieBreaks
 
 BY_REGISTRATION = TieBreak()
+NO_LOTS = TieBreaks()
 NATION = ""
 
 
@@ -49,17 +50,30 @@ class Allotment:
     groups: dict[str, int] | None = None
 
 
-def magnitudes(tier: ProportionalTier, papers: Papers, breaks: TieBreaks) -> tuple[dict[str, int], tuple[Tie, ...]]:
-    """Return the seats of each district: fixed ones, or shared among the districts by their valid votes."""
+def magnitudes(
+    tier: ProportionalTier, papers: Papers, breaks: TieBreaks = NO_LOTS
+) -> tuple[dict[str, int], tuple[Tie, ...]]:
+    """Return the seats of each district: fixed ones, or shared among the districts by population or votes.
+
+    Ley Organica 5/1985 (Spain), art. 162: two seats each first, and the rest in proportion to the population.
+
+    >>> from forecast.rules.proportional import District
+    >>> districts = (District("x", 0, population=700), District("y", 0, population=200), District("z", 0, population=100))
+    >>> tier = ProportionalTier("lists", 16, QuotaFormula(), districts, magnitudes=QuotaFormula(), initial_magnitude=2)
+    >>> magnitudes(tier, {})[0]
+    {'x': 9, 'y': 4, 'z': 3}
+    """
     if not tier.districts:
         return {NATION: tier.seats}, ()
     if tier.magnitudes is None:
         return {district.name: district.seats for district in tier.districts}, ()
-    turnout = {
-        district.name: papers[district.name].party_votes for district in tier.districts if district.name in papers
-    }
-    found = apportionment(tier.magnitudes, turnout, tier.seats, ties=breaks.between())
-    return found.seats, found.ties
+    if any(district.population for district in tier.districts):
+        size = {district.name: district.population for district in tier.districts}
+    else:
+        size = {one.name: papers[one.name].party_votes for one in tier.districts if one.name in papers}
+    first = tier.initial_magnitude
+    found = apportionment(tier.magnitudes, size, tier.seats - first * len(size), ties=breaks.between())
+    return {name: seats + first for name, seats in found.seats.items()}, found.ties
 
 
 def with_initial(

@@ -62,10 +62,12 @@ def proportional_steps(
     steps.append(Step(f"Lists that take part: {taking}. Lists that do not: {', '.join(out) or 'none'}", tier.law))
     steps.append(Step(f"Formula: {formula_name(tier.formula)}", tier.formula.law))
     if tier.magnitudes is not None and tier.districts:
-        turnout = {one.name: papers[one.name].party_votes for one in tier.districts if one.name in papers}
-        sizes = apportionment(tier.magnitudes, turnout, tier.seats, ties=breaks.between()).seats
+        first = tier.initial_magnitude
+        by = {one.name: one.population or papers[one.name].party_votes for one in tier.districts if one.name in papers}
+        found_sizes = apportionment(tier.magnitudes, by, tier.seats - first * len(by), ties=breaks.between()).seats
+        sizes = {name: seats + first for name, seats in found_sizes.items()}
         shared = ", ".join(f"{name} {seats}" for name, seats in sizes.items())
-        steps.append(Step(f"Seats of the districts by their votes: {shared}", tier.magnitudes.law))
+        steps.append(Step(f"Seats of the districts: {shared}", tier.magnitudes.law))
     if tier.remainders is not None:
         pooled = f"What whole quotas leave in the districts is pooled: {formula_name(tier.remainders.formula)}"
         steps.append(Step(pooled, tier.remainders.law))
