@@ -21,11 +21,11 @@ from typing import Any
 import numba
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
 from forecast.bench.measure import step_of
 from forecast.bench.subjects import subjects
 from forecast.kernel.blocks import Counts, Workspace, draw_blocks
+from forecast.kernel.compiler import instruction
 from forecast.kernel.random import BLOCK
 from forecast.simulate import warm_up
 
@@ -81,7 +81,7 @@ def instructions(folder: Path) -> dict[str, float]:
     return found
 
 
-@intrinsic
+@instruction
 def ask(typingctx: Any, request: Any) -> Any:
     """Make a client request of callgrind: instructions that do nothing, but where valgrind looks at them."""
 
