@@ -290,11 +290,12 @@ LEVELLED = {
 @pytest.mark.parametrize("official", LEVELLED.values(), ids=list(LEVELLED))
 def test_levelling_seats_make_up_what_the_constituencies_left_short(official: Levelled) -> None:
     tier = tier_of(official.system, official.tier)
-    assert isinstance(tier.linkage, Levelling)
-    tier = replace(tier, linkage=replace(tier.linkage, placement="none"))
+    link = tier.linkage
+    assert isinstance(link, Levelling)
+    tier = replace(tier, linkage=replace(link, placement="none"))
     votes = {**official.votes, **{f"others {k}": official.others // 10 for k in range(10)}}
-    below = Other(TierCount(tier.linkage.tier, "list", dict(official.held), {}, 0), {})
-    rows = counted(tier, {"": Paper(votes)}, {tier.linkage.tier: below})
+    below = Other(TierCount(link.tier, "list", dict(official.held), {}, 0), {})
+    rows = counted(tier, {"": Paper(votes)}, {link.tier: below})
     assert together(added([rows, {"": dict(official.held)}])) == official.totals
 
 
