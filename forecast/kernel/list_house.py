@@ -652,6 +652,19 @@ def tier_seats(
     none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
     row, due = np.empty(districts, np.int64), np.empty(lists, np.int64)
     left = 0
+    size = magnitude.copy()
+    if tier[SHARED_MAGNITUDES]:
+        turnout = np.empty(districts, np.int64)
+        counts_people = population.sum() > 0
+        for d in range(districts):
+            turnout[d] = population[d] if counts_people else votes[d].sum()
+        everyone = np.ones(districts, np.bool_)
+        zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
+        apportioned(
+            formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
+            tier[SEATS] - tier[DISTRICT_INITIAL] * districts, turnout.sum(), zeros, caps, size,
+        )  # fmt: skip
+        size += tier[DISTRICT_INITIAL]
     if link == NO_LINK:
         base = party + (against.sum() if alliance[BASE] != 0 else 0) + (invalid.sum() if alliance[BASE] == 2 else 0)
         members = standing_members(alliance, order[districts], group, group.max() + 1, taking, exempt, whole, base)
@@ -660,19 +673,6 @@ def tier_seats(
                 tier, formulas, alliance, group, members, order[districts], whole, taking,
                 tier[SEATS], party + against.sum(), people[districts], cap_seats, seats[districts],
             )  # fmt: skip
-        size = magnitude.copy()
-        if tier[SHARED_MAGNITUDES]:
-            turnout = np.empty(districts, np.int64)
-            counts_people = population.sum() > 0
-            for d in range(districts):
-                turnout[d] = population[d] if counts_people else votes[d].sum()
-            everyone = np.ones(districts, np.bool_)
-            zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
-            apportioned(
-                formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
-                tier[SEATS] - tier[DISTRICT_INITIAL] * districts, turnout.sum(), zeros, caps, size,
-            )  # fmt: skip
-            size += tier[DISTRICT_INITIAL]
         for d in range(districts):
             left += allotted(
                 tier, formulas, alliance, group, members, order[d], votes[d], takes[d],
@@ -684,9 +684,9 @@ def tier_seats(
             tier, formula, formulas[OF_FURTHER], order, votes, against, taking, region, magnitude, regions, seats
         )
     if link == POOLED:
-        return pooled(tier, formula, formulas[OF_FURTHER], order, votes, against, takes, magnitude, seats)
+        return pooled(tier, formula, formulas[OF_FURTHER], order, votes, against, takes, size, seats)
     if link == TWO_WAYS:
-        return two_ways(formula, larger, order, votes, takes, magnitude, tier[OPTION], seats)
+        return two_ways(formula, larger, order, votes, takes, size, tier[OPTION], seats)
     if link == ADDITIONAL:
         for d in range(districts):
             left += divisor_seats(
