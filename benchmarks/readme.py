@@ -40,11 +40,11 @@ def between(text: str, start: str, end: str, inside: str) -> str:
     return f"{head}{start}{line}\n{inside}\n{end}{tail}"
 
 
-def run_output() -> str:
-    """Return what ``forecast run kazakhstan-2023`` prints, the lists of assumptions and choices left out."""
+def run_output(forecast: str) -> str:
+    """Return what ``forecast run`` prints of a forecast, the lists of assumptions and choices left out."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "forecast", "-q", "run", "kazakhstan-2023"],
+            [sys.executable, "-m", "forecast", "-q", "run", forecast],
             capture_output=True,
             text=True,
             check=True,
@@ -164,7 +164,8 @@ def main() -> None:
     parser.add_argument("--benchmarks", type=Path, help="JSON file of a benchmark run")
     arguments = parser.parse_args()
     text = README.read_text(encoding="utf-8")
-    text = between(text, "<!-- result", "<!-- end of result -->", run_output())
+    text = between(text, "<!-- result", "<!-- end of result -->", run_output("kazakhstan-2023"))
+    text = between(text, "<!-- new zealand", "<!-- end of new zealand -->", run_output("new-zealand-2023"))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "reform"
         text = between(text, "<!-- reform", "<!-- end of reform -->", reform_table(folder, reform_run(folder)))
