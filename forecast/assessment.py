@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.rules.system import majority_of, two_thirds_of
-from forecast.runfile import RunFile
+from forecast.runfile import RunFile, size_by_law
 from forecast.scoring import (
     LEVELS,
     brier_score,
@@ -158,8 +158,12 @@ class StoredForecast:
 
     @property
     def house(self) -> int:
-        """Seats of the house."""
+        """Seats of the house, or the most that it grew to."""
         return max(len(counts) for counts in self.seats.values()) - 1
+
+    def members(self, seats: Mapping[str, int]) -> int:
+        """Return the members of a house with these seats: those of the law, or more where it grew; vacant seats count."""
+        return max(size_by_law(self.file.content["document"]["systems"][self.system]) or self.house, sum(seats.values()))
 
     @cached_property
     def shares(self) -> dict[str, Counts]:
@@ -257,7 +261,7 @@ def _threshold_events(stored: StoredForecast, passed: Mapping[str, bool]) -> lis
 
 def _truths(stored: StoredForecast, seats: Mapping[str, int]) -> dict[str, bool]:
     """Return which of the house's standing events happened, by their names in ``events.csv``."""
-    house, parties = stored.house, stored.parties
+    house, parties = stored.members(seats), stored.parties
     majority, thirds = majority_of(house), two_thirds_of(house)
     top = max(seats.values())
     alone = [name for name, won in seats.items() if won == top]

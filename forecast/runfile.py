@@ -108,3 +108,14 @@ def _runs_there(folder: Path) -> str:
         return ""
     near = [str(path) for path in found if path.name.startswith(folder.name)] or [str(path) for path in found]
     return f" (there are: {', '.join(near[:5])})" if near else ""
+
+
+def size_by_law(document: Mapping[str, Any]) -> int:
+    """Return the seats of a house as the resolved document of its law names them; 0 where it does not.
+
+    >>> size_by_law({"tier": [{"kind": "nominal", "districts": 72}, {"kind": "proportional", "seats": 48}]})
+    120
+    """
+    tiers = [tier for tier in document.get("tier", []) if isinstance(tier, dict)]
+    named = [tier.get("seats", tier.get("districts")) for tier in tiers]
+    return sum(seats for seats in named if isinstance(seats, int))

@@ -121,7 +121,7 @@ def seats_figure(house: House, words: Language, names: dict[str, str], number: i
             {"party": label[names[party]], "color": colors[party], "median": seats.median,
              "a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "text": words.whole(seats.median)}
         )  # fmt: skip
-    most = min(house.size, max([row["f"] for row in rows] + [house.two_thirds]) + 2)
+    most = min(house.most, max([row["f"] for row in rows] + [house.two_thirds]) + 2)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[row["party"] for row in rows], title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
@@ -161,7 +161,7 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
                      last: int | None = None) -> Figure:  # fmt: skip
     """Return the probability of every number of a party's seats, its median, last result, majority and two thirds."""
     seats = house.seats(party)
-    low, high = max(0, seats.quantile(0.001) - 2), min(house.size, seats.quantile(0.999) + 2)
+    low, high = max(0, seats.quantile(0.001) - 2), min(house.most, seats.quantile(0.999) + 2)
     high = max(high, low + 8, last or 0)
     rows = [
         {"seats": n - 0.45, "end": n + 0.45, "p": float(seats.pmf[n]), "n": n,

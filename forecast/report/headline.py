@@ -11,7 +11,7 @@ def headline(house: House, words: Language, names: dict[str, str]) -> str:
     none, leader = house.no_majority(), house.leader
     if none.value > 0.5:
         return words("headline_none", frequency=words.frequency(none))
-    majority = house.seats(leader).at_least(house.majority)
+    majority = house.has_majority(leader)
     return words("headline_majority", party=names[leader], frequency=words.frequency(majority))
 
 
@@ -27,7 +27,6 @@ def sentences(house: House, words: Language, names: dict[str, str]) -> list[str]
 
 def _majority(house: House, words: Language, names: dict[str, str]) -> str:
     leader, none = house.leader, house.no_majority()
-    seats = house.seats(leader)
     if none.value > 0.5:
         largest = house.chance(leader, "p_largest")
         return words(
@@ -37,8 +36,8 @@ def _majority(house: House, words: Language, names: dict[str, str]) -> str:
         )  # fmt: skip
     return words(
         "sentence_majority", party=names[leader], size=words.whole(house.size), majority=words.whole(house.majority),
-        two_thirds=words.whole(house.two_thirds), frequency=words.frequency(seats.at_least(house.majority)),
-        thirds=words.frequency(seats.at_least(house.two_thirds)),
+        two_thirds=words.whole(house.two_thirds), frequency=words.frequency(house.has_majority(leader)),
+        thirds=words.frequency(house.has_two_thirds(leader)),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from forecast.distribution import Counts, Probability, SeatDistribution
 from forecast.errors import EnvironmentTrouble
 from forecast.report.folder import Row, RunFolder, plain_text
 from forecast.report.languages import Language
+from forecast.runfile import size_by_law
 from forecast.runs import REPLICATES_FILE, TALLIES_FILE
 
 HIGHEST, STEP = 150, 5  # of the curves over thresholds, in thousandths of the valid ballots
@@ -81,8 +82,32 @@ class House:
 
     @cached_property
     def size(self) -> int:
-        """Seats of the house."""
+        """Seats of the house by its law."""
+        return size_by_law(self.law) or self.most
+
+    @cached_property
+    def most(self) -> int:
+        """The largest number of seats shown: those of the law, or what the house grew to."""
         return max(int(row["seats"]) for row in self.run.rows("seat_pmf.csv", self.system))
+
+    def has_majority(self, group: str) -> Probability:
+        """Return the probability of a majority of the members there are."""
+        return self._of_members("majority", group, self.majority)
+
+    def has_two_thirds(self, group: str) -> Probability:
+        """Return the probability of two thirds of the members there are."""
+        return self._of_members("two thirds", group, self.two_thirds)
+
+    def has_blocking_third(self, group: str) -> Probability:
+        """Return the probability that the others have no two thirds of the members there are."""
+        return self._of_members("blocking third", group, self.size - self.two_thirds + 1)
+
+    def _of_members(self, event: str, group: str, least: int) -> Probability:
+        if self.most > self.size:  # the size of the house is not known before the vote
+            for row in self.run.rows("events.csv", self.system):
+                if row["event"] == f"{event}: {group}":
+                    return probability(row["probability"], self.run.draws)
+        return self.seats(group).at_least(least)
 
     @property
     def tiers(self) -> list[Mapping[str, Any]]:
@@ -155,7 +180,7 @@ class House:
         if column == "p_any_seat":
             return self.seats(group).at_least(1)
         if column == "p_majority":
-            return self.seats(group).at_least(self.majority)
+            return self.has_majority(group)
         tally = {"p_threshold": "passed", "p_largest": "largest"}[column]
         return replace(chance, replicates=self.by_randomisation(tally, self._number, self.groups.index(group)))
 
@@ -170,7 +195,7 @@ class House:
 
     def no_majority(self) -> Probability:
         """Return the probability that no party has a majority."""
-        draws, each = self.run.draws, [self.seats(name).at_least(self.majority) for name in self.parties]
+        draws, each = self.run.draws, [self.has_majority(name) for name in self.parties]
         apart = zip(*(one.replicates for one in each), strict=True)
         none = tuple(max(1 - sum(chances), 0.0) for chances in apart)
         return Probability(draws - sum(one.count for one in each), draws, replicates=none)

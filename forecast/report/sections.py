@@ -148,7 +148,7 @@ class HouseSection:
     def embedded(self) -> dict[str, Any]:
         """Return what the page's script reads of this system."""
         house, colors = self.house, party_colors(self.house)
-        places = seat_rows({"": house.size}, {"": ""}, {}, house.size)
+        places = seat_rows({"": house.most}, {"": ""}, {}, house.most)
         called = {**self.names, "": self.words("hemicycle_open")}
         return {
             "size": house.size,
@@ -157,8 +157,8 @@ class HouseSection:
             "open": OPEN,
             "order": [house.groups.index(group) for group in house.by_seats],
             "places": [[row["x"], row["y"]] for row in places],
-            "step": -(-house.size // max(len(places), 1)),
-            "median": seat_rows(median_chamber(house), called, colors, house.size),
+            "step": -(-house.most // max(len(places), 1)),
+            "median": seat_rows(median_chamber(house), called, colors, house.most),
             "medianLegend": [[name, f"#{color}", seats] for name, color, seats in self._legend(median_chamber(house))],
             "draws": self._draws,
             "coalition": builder_counts(house),

@@ -117,7 +117,7 @@ def pmf_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     """Return the probability of every number of seats that any party reaches, a column a party."""
     columns = [words("col_seats"), *(names[group] for group in house.by_seats)]
     counts = [house.seats(group) for group in house.by_seats]
-    used = [n for n in range(house.size + 1) if any(n < len(one.counts) and one.counts[n] for one in counts)]
+    used = [n for n in range(house.most + 1) if any(n < len(one.counts) and one.counts[n] for one in counts)]
     rows: list[list[Cell]] = []
     for n in used:
         row: list[Cell] = [n]
@@ -147,11 +147,10 @@ def events_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     for party in house.by_seats:
         if party not in house.parties:
             continue
-        seats = house.seats(party)
         events = [
-            ("event_majority", seats.at_least(house.majority)),
-            ("event_two_thirds", seats.at_least(house.two_thirds)),
-            ("event_blocking", seats.at_least(house.size - house.two_thirds + 1)),
+            ("event_majority", house.has_majority(party)),
+            ("event_two_thirds", house.has_two_thirds(party)),
+            ("event_blocking", house.has_blocking_third(party)),
             ("event_largest", house.chance(party, "p_largest")),
         ]
         found += [(words(key, party=names[party]), chance) for key, chance in events if chance and chance.count]
