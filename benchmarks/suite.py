@@ -68,7 +68,7 @@ def readme_table(figures: Mapping[str, Any]) -> str:
         cells = [name]
         for item in measured:
             seconds, ratio = item["seconds"].get(name), item["peers"].get(name)
-            cells += [f"{1 / seconds['median']:,.0f}" if seconds else "", f"{ratio['median']:.1f} x" if ratio else ""]
+            cells += [f"{1 / seconds['median']:,.0f}" if seconds else "", f"{_spread(ratio, 1)} x" if ratio else ""]
         if any(cells[1:]):
             lines.append(f"| {' | '.join(cells)} |")
     lines.append("")
@@ -76,13 +76,19 @@ def readme_table(figures: Mapping[str, Any]) -> str:
         (two,) = item["scaling"]
         lines.append(
             f"{item['subject']}: {1e9 * item['seconds'][KERNEL]['median']:,.1f} ns a draw; its "
-            f"{item['normals_per_draw']:,} normals alone take {item['normals']['median']:.2f} of that; two threads are "
-            f"{two['faster']['median']:.2f} times as fast as one, audit included, on {two['cores']['median']:.1f} cores."
+            f"{item['normals_per_draw']:,} normals alone take {_spread(item['normals'], 2)} of that; two threads are "
+            f"{_spread(two['faster'], 2)} times as fast as one, audit included, where they got "
+            f"{two['cores']['median']:.1f} cores."
         )
     machine = figures["machine"]
     lines.append(
-        f"\nUnder five laws at once the whole Mazhilis takes {figures['five_laws']['median']:.2f} times as long as under "
-        f"one. Medians of {figures['rounds']} interleaved rounds on {machine['cpu']}, {machine['vectors']}, "
+        f"\nUnder five laws at once the whole Mazhilis takes {_spread(figures['five_laws'], 2)} times as long as "
+        f"under one. Medians of {figures['rounds']} interleaved rounds, and where 8 in 10 rounds lay, on "
+        f"{machine['cpu']}, {machine['vectors']}, "
         f"numba {machine['numba']}, NumPy {machine['numpy']}."
     )
     return "\n".join(lines)
+
+
+def _spread(ratio: Mapping[str, float], digits: int) -> str:
+    return f"{ratio['median']:.{digits}f} ({ratio['low']:.{digits}f}-{ratio['high']:.{digits}f})"
