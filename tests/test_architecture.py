@@ -157,6 +157,9 @@ def test_the_kernel_knows_the_law_and_the_voters_only_where_they_are_lowered_and
             "assembly_plan.py",
             "assembly_audit.py",
             "list_plan.py",
+            "house_plan.py",
+            "house_blocks.py",
+            "house_reference.py",
             "lattice_plan.py",
             "replay.py",
         )

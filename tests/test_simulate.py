@@ -15,6 +15,7 @@ from forecast.distribution import SystemForecast
 from forecast.errors import AuditFailure, LawSilent
 from forecast.kernel import seats as column
 from forecast.kernel.audit import audit
+from forecast.kernel.blocks import draw_house
 from forecast.kernel.draw import Record, Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK
@@ -170,11 +171,11 @@ def test_the_audit_stops_a_kernel_that_counts_wrongly() -> None:
 
 def test_the_audit_stops_a_district_won_by_the_wrong_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong_winners(*arguments: Any) -> None:
-        simulate_blocks(*arguments)
+        draw_house(*arguments)
         record = arguments[-1]
         record.winners[:, 0, 2] = 1 - record.winners[:, 0, 2]
 
-    monkeypatch.setattr("forecast.kernel.audit.simulate_blocks", wrong_winners)
+    monkeypatch.setattr("forecast.kernel.audit.draw_house", wrong_winners)
     with pytest.raises(AuditFailure, match="district 3"):
         audit(plan(), 50_000)
 
