@@ -17,14 +17,17 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from forecast.documents import read_system
+from forecast.kernel.list_plan import kernel_count
 from forecast.rules.ballots import Paper, Votes
+from forecast.rules.count import count_nominal_tier
 from forecast.rules.proportional import ProportionalTier
+from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.system import NominalTier
 from tests.ready import LAW, check_kernel, counted, winners, without_zeros
 
@@ -141,7 +144,7 @@ OFFICIAL = {
             "Armenian Renaissance": 58_274, "ORO": 32_487, "Congress-PPA": 25_973,
         },
         {"Republican Party": 58, "Tsarukyan Alliance": 31, "Way Out": 9, "Dashnaktsutyun": 7},
-        settings=("tier.national lists.coalition_members={'Tsarukyan Alliance' = 3, 'Way Out' = 3, 'ORO' = 3}",),
+        settings=("tier.national lists.coalition_members={'Tsarukyan Alliance' = 2, 'Way Out' = 2, 'ORO' = 2}",),
     ),
     "Armenia 2018": Official(
         "armenia-national-assembly-2016",
@@ -243,6 +246,24 @@ def test_a_small_list_has_six_seats_in_georgia_in_2012() -> None:
     assert counted(system, votes).tiers[-1].seats["C"] == 6
     without = read_system("georgia-parliament-2012", ("tier.national lists.minimum_seats=0",)).value
     assert counted(without, votes).tiers[-1].seats["C"] == 4
+
+
+def test_lots_decide_where_the_law_draws_them() -> None:
+    """Equal votes in a constituency of the Commons, equal averages in the Knesset: the lower lot comes first."""
+    commons = read_system("united-kingdom-commons").value.tiers[0]
+    assert isinstance(commons, NominalTier)
+    level = {"Poole": Paper({"Labour": 14_150, "Conservative": 14_150})}
+    knesset = read_system("israel-knesset", ("tier.national lists.alliances=none",)).value.tiers[0]
+    assert isinstance(knesset, ProportionalTier)
+    three = {"": Paper({"Labour": 1_000, "Conservative": 1_000, "third": 999})}
+    for first, second in (("Labour", "Conservative"), ("Conservative", "Labour")):
+        lots = {first: 1, second: 2}
+        count = count_nominal_tier(commons, level, lots={"Poole": lots}, steps=False)
+        assert count.districts["Poole"].winner == first
+        odd = replace(knesset, seats=1)
+        found, _ = count_proportional_tier(odd, three, lots={"": lots}, steps=False)
+        assert without_zeros(found.seats) == {first: 1}
+        assert without_zeros(kernel_count(odd, three, lots={"": lots}).seats[""]) == {first: 1}
 
 
 def test_the_states_have_the_seats_of_the_census_of_2020() -> None:
