@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -18,9 +19,10 @@ from forecast.rules.ballots import Paper
 from forecast.rules.count import count_nominal_tier
 from forecast.rules.linkage import Other
 from forecast.rules.outcome import DistrictCount, TierCount
-from forecast.rules.proportional import Admission, District, Levelling, ProportionalTier
+from forecast.rules.proportional import Admission, District, DivisorFormula, Levelling, ProportionalTier
 from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.system import ElectoralSystem, NominalTier
+from tests.ready import LAW
 
 Rows = dict[str, dict[str, int]]
 Papers = dict[str, Paper]
@@ -203,18 +205,6 @@ ONE_DISTRICT = {
         {"ANO": 2, "SPOLU": 1, "Piráti+STAN": 1, "SPD": 1},
         changed={"seats": 5, "admission": Admission()},
     ),
-    # Austria, 29 September 2024, Federal Ministry of the Interior: https://wiki.studentb.eu (2024 Austrian legislative election);
-    # 4,882,888 valid votes, the lists without seats as three
-    "Austria 2024": Official(
-        "austria-nationalrat",
-        "federal lists",
-        "",
-        {
-            **{"FPÖ": 1_408_514, "ÖVP": 1_282_734, "SPÖ": 1_032_234, "NEOS": 446_378, "GRÜNE": 402_107},
-            **dict.fromkeys(("others 1", "others 2", "others 3"), 103_640),
-        },
-        {"FPÖ": 57, "ÖVP": 51, "SPÖ": 41, "NEOS": 18, "GRÜNE": 16},
-    ),
 }
 
 
@@ -225,6 +215,38 @@ def test_a_ready_system_gives_the_official_seats_of_a_district(official: Officia
         tier = replace(tier, magnitudes=None, districts=(District(official.district, tier.seats),))
     found = counted(tier, {official.district: Paper(official.votes, official.blank)})
     assert found == {official.district: official.seats}
+
+
+def test_austria_of_2024_in_three_steps() -> None:
+    """29 September 2024, Federal Ministry of the Interior, open data of 3 October (data.gv.at, CC BY 4.0), 39 constituencies.
+
+    Seats: https://parlament.gv.at/aktuelles/news/Wahl-2024-Endergebnis-liegt-vor . The 80 seats of the first step are derived.
+    """
+    with (LAW / "austria-nationalrat-2024.csv").open(encoding="utf-8", newline="") as text:
+        papers = {
+            row.pop("district"): Paper({name: int(votes) for name, votes in row.items()})
+            for row in csv.DictReader(text)
+        }
+    assert sum(paper.valid for paper in papers.values()) == 4_882_888
+    tier = tier_of("austria-nationalrat", "party lists")
+    found = counted(tier, papers)
+    assert together(found) == {"FPÖ": 57, "ÖVP": 51, "SPÖ": 41, "NEOS": 18, "GRÜNE": 16}
+    later = found.pop("")
+    assert together(found) == {"FPÖ": 34, "ÖVP": 30, "SPÖ": 15, "GRÜNE": 1}
+    assert found["Graz und Umgebung"] == {"FPÖ": 2, "ÖVP": 2, "SPÖ": 1, "GRÜNE": 1}  # the Land's quota is 27,417
+    assert later == {"FPÖ": 23, "ÖVP": 21, "SPÖ": 26, "NEOS": 18, "GRÜNE": 15}
+
+
+def test_one_seat_in_a_constituency_of_austria_is_enough() -> None:
+    """A party with the quota of Osttirol's Land, and less than 4 % of the country, gets what d'Hondt gives it."""
+    tier = tier_of("austria-nationalrat", "party lists")
+    papers = {district.name: Paper({"A": 10_000 * district.seats, "B": 0}) for district in tier.districts}
+    papers["Osttirol"] = Paper({"A": 0, "B": 10_000})
+    found = counted(tier, papers)
+    assert found["Osttirol"] == {"B": 1}
+    assert together(found) == {"A": 182, "B": 1}
+    papers["Osttirol"] = Paper({"A": 1, "B": 9_999})  # below the quota, and below 4 %
+    assert together(counted(tier, papers)) == {"A": 183}
 
 
 @dataclass(frozen=True)
@@ -343,7 +365,7 @@ def test_steps_tell_the_sizes_of_districts_what_is_pooled_alternatives_and_exemp
     regions = replace(tier_of("czechia-snemovna-2021", "regions"), seats=10)
     papers = {"Hlavní město Praha": Paper({"A": 600, "B": 300}), "Zlínský kraj": Paper({"A": 300, "B": 300})}
     told = [step.text for step in count_proportional_tier(regions, papers)[0].steps]
-    assert "Seats of the districts by their votes: Hlavní město Praha 6, Zlínský kraj 4" in told
+    assert "Seats of the districts: Hlavní město Praha 6, Zlínský kraj 4" in told
     assert any(
         text.startswith("What whole quotas leave in the districts is pooled: Hagenbach-Bischoff") for text in told
     )
@@ -412,6 +434,7 @@ def zurich(name: str) -> str:
 
 CONSTITUENCIES = {"constituency seats": 0, "adjustment seats": 0}
 AUSTRIA = (1994, 1999, 2006, 2013, 2019, 2024)
+THIRD_STEP = {"districts": (), "scrutinies": None, "level": "nation", "formula": DivisorFormula("d'hondt")}
 PAST = [
     *(
         Election(f"es_congreso_{year}", "spain-congreso", {"provinces": 0}, blank=True, name=spanish)
@@ -441,7 +464,7 @@ PAST = [
     Election("pl_sejm_2019", "poland-sejm", {"constituencies": 0}, changed={"coalition_members": {"KO": 2}}),
     Election("lv_saeima_2018", "latvia-saeima", {"constituencies": 0}),
     Election("it_camera_2018", "italy-camera-2018", {"list seats": 1}),
-    *(Election(f"at_nr_{year}", "austria-nationalrat", {"federal lists": 0}) for year in AUSTRIA),
+    *(Election(f"at_nr_{year}", "austria-nationalrat", {"party lists": 0}, changed=THIRD_STEP) for year in AUSTRIA),
     Election("ch_zurich_2006", "zurich-gemeinderat", {"Wahlkreise": 1}, name=zurich),
 ]
 
@@ -489,11 +512,11 @@ def of_that_year(law: ElectoralSystem, election: Election, tiers: list[dict[str,
     changed = []
     for tier in law.tiers:
         if isinstance(tier, ProportionalTier) and tier.name in election.tiers:
+            tier = replace(tier, **election.changed)
             rows = {election.place(row): row for row in tiers[election.tiers[tier.name]].get("districts") or []}
             assert set(rows) == {one.name for one in tier.districts}
             if tier.magnitudes is None:
                 tier = replace(tier, districts=tuple(district(one, rows) for one in tier.districts))
-            tier = replace(tier, **election.changed)
         changed.append(tier)
     return replace(law, tiers=tuple(changed))
 

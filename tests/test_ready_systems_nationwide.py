@@ -1,5 +1,10 @@
 """Ready systems whose list seats are shared over the whole country, on official totals.
 
+Armenia: Central Electoral Commission, 2 April 2017, as published the next day
+(https://er.anca.org/which-parties-and-blocs-will-make-up-armenias-new-parliament), and 9 December 2018, as in
+https://www.electionguide.org/elections/id/3132 ; lists below the bar together. Georgia, 1 October 2012: Central Election
+Commission, https://www.electionguide.org/elections/id/1638/ ; list seats and districts won as in
+https://dfwatch.net/results-show-georgian-dream-short-of-two-third-majority-42069-13930 .
 Russia: Central Election Commission, 18 September 2016. Ukraine: Central Election Commission, 28 October 2012.
 Lithuania: Central Electoral Commission, 9 October 2016. Korea: National Election Commission, 15 April 2004 and
 13 April 2016. Israel: Central Elections Committee, 17 March 2015. Georgia: Central Election Commission, 31 October 2020
@@ -12,14 +17,17 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from forecast.documents import read_system
+from forecast.kernel.list_plan import kernel_count
 from forecast.rules.ballots import Paper, Votes
+from forecast.rules.count import count_nominal_tier
 from forecast.rules.proportional import ProportionalTier
+from forecast.rules.proportional_count import count_proportional_tier
 from forecast.rules.system import NominalTier
 from tests.ready import LAW, check_kernel, counted, winners, without_zeros
 
@@ -129,6 +137,36 @@ OFFICIAL = {
         },
         {"DPP": 13, "KMT": 13, "TPP": 5, "NPP": 3},
     ),
+    "Armenia 2017": Official(
+        "armenia-national-assembly-2016",
+        {
+            "Republican Party": 770_718, "Tsarukyan Alliance": 428_892, "Way Out": 121_997, "Dashnaktsutyun": 103_148,
+            "Armenian Renaissance": 58_274, "ORO": 32_487, "Congress-PPA": 25_973,
+        },
+        {"Republican Party": 58, "Tsarukyan Alliance": 31, "Way Out": 9, "Dashnaktsutyun": 7},
+        settings=("tier.national lists.coalition_members={'Tsarukyan Alliance' = 2, 'Way Out' = 2, 'ORO' = 2}",),
+    ),
+    "Armenia 2018": Official(
+        "armenia-national-assembly-2016",
+        {
+            "My Step": 884_864, "Prosperous Armenia": 103_801, "Bright Armenia": 80_047, "Republican Party": 59_083,
+            "Dashnaktsutyun": 48_816, "We": 25_176, "Sasna Tsrer": 22_868, "Orinats Yerkir": 12_393,
+        },
+        {"My Step": 88, "Prosperous Armenia": 26, "Bright Armenia": 18},
+        beside=19_351,
+        invalid=4_706,
+        settings=("tier.national lists.coalition_members={'My Step' = 2, 'We' = 2}",),
+    ),
+    "Georgia 2012": Official(
+        "georgia-parliament-2012",
+        {
+            "Georgian Dream": 1_181_862, "United National Movement": 867_432, "Christian-Democratic Movement": 43_805,
+        },
+        {"Georgian Dream": 44, "United National Movement": 33},
+        beside=59_688,
+        invalid=62_874,
+        districts={"Georgian Dream": 41, "United National Movement": 32},
+    ),
     "Georgia 2020": Official(
         "georgia-parliament-2020",
         {
@@ -184,6 +222,48 @@ def test_agreements_move_a_seat_in_israel() -> None:
     system = read_system(official.system, ("tier.national lists.alliances=none",)).value
     votes = Votes({"national lists": {"": Paper(official.votes, official.beside, official.invalid)}})
     assert counted(system, votes).seats == official.seats | {"Joint List": 14, "Kulanu": 9}
+
+
+def test_the_others_hold_a_third_in_armenia() -> None:
+    """In 2018 the others had 17 of 105 seats; 27 more gave them 44 of 132."""
+    official = OFFICIAL["Armenia 2018"]
+    votes = Votes({"national lists": {"": Paper(official.votes, official.beside, official.invalid)}})
+    for setting, seats in (("tier.national lists.opposition=none", 105), ("tier.national lists.extra=none", 126)):
+        found = counted(read_system(official.system, (*official.settings, setting)).value, votes)
+        assert found.total == seats, setting
+
+
+def test_three_lists_sit_in_armenia_however_few_pass() -> None:
+    votes = Votes({"national lists": {"": Paper({"A": 900, "B": 45, "C": 35, "D": 20})}})
+    found = counted(read_system("armenia-national-assembly-2016").value, votes)
+    assert without_zeros(found.seats).keys() == {"A", "B", "C"}
+
+
+def test_a_small_list_has_six_seats_in_georgia_in_2012() -> None:
+    """5.2 % of the votes are four whole quotas; the two seats left over go to the larger lists."""
+    votes = Votes({"national lists": {"": Paper({"A": 600, "B": 328, "C": 52, "D": 20})}})
+    system = read_system("georgia-parliament-2012").value
+    assert counted(system, votes).tiers[-1].seats["C"] == 6
+    without = read_system("georgia-parliament-2012", ("tier.national lists.minimum_seats=0",)).value
+    assert counted(without, votes).tiers[-1].seats["C"] == 4
+
+
+def test_lots_decide_where_the_law_draws_them() -> None:
+    """Equal votes in a constituency of the Commons, equal averages in the Knesset: the lower lot comes first."""
+    commons = read_system("united-kingdom-commons").value.tiers[0]
+    assert isinstance(commons, NominalTier)
+    level = {"Poole": Paper({"Labour": 14_150, "Conservative": 14_150})}
+    knesset = read_system("israel-knesset", ("tier.national lists.alliances=none",)).value.tiers[0]
+    assert isinstance(knesset, ProportionalTier)
+    three = {"": Paper({"Labour": 1_000, "Conservative": 1_000, "third": 999})}
+    for first, second in (("Labour", "Conservative"), ("Conservative", "Labour")):
+        lots = {first: 1, second: 2}
+        count = count_nominal_tier(commons, level, lots={"Poole": lots}, steps=False)
+        assert count.districts["Poole"].winner == first
+        odd = replace(knesset, seats=1)
+        found, _ = count_proportional_tier(odd, three, lots={"": lots}, steps=False)
+        assert without_zeros(found.seats) == {first: 1}
+        assert without_zeros(kernel_count(odd, three, lots={"": lots}).seats[""]) == {first: 1}
 
 
 def test_the_states_have_the_seats_of_the_census_of_2020() -> None:

@@ -108,6 +108,12 @@ WHOLE = {
     "us_house_1970": Whole("us-house-apportionment", {"states": "states"}),
     "us_house_1990": Whole("us-house-apportionment", {"states": "states"}),
     "us_house_2010": Whole("us-house-apportionment", {"states": "states"}),
+    "am_na_2017": Whole(
+        "armenia-national-assembly-2016",
+        {"national lists": "national list (101) + 4 minority seats"},
+        settings=("tier.national lists.coalition_members={'Tsarukyan Alliance' = 2, 'Yelk (Way Out)' = 2}",),
+    ),
+    "ge_parliament_2012": Whole("georgia-parliament-2012", {"national lists": "lists"}),
     "uk_hoc_2024": Whole("united-kingdom-commons", {"constituencies": "constituencies"}),
 }
 
