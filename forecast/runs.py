@@ -65,7 +65,7 @@ from forecast.voteshare.fitted import fit_document
 TALLIES_FILE = "tallies.json"
 ASSEMBLY_TALLIES = "assembly_tallies.json"
 REPLICATES_FILE = "replicates.json"
-GROWING = ("sizes", "marks")  # tallies of houses that may grow; not written where none does
+GROWING = ("sizes", "marks")  # tallies of houses that may grow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -372,12 +372,15 @@ def assemblies_forecast(simulation: Simulation) -> AssembliesForecast | None:
     return AssembliesForecast(simulation.plan, local, simulation.assemblies, simulation.draws)
 
 
+def stored_arrays(tallies: Tallies | AssemblyTallies) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Return the arrays that files hold, by name: those of houses that may grow are left out where none does."""
+    return {name: array for name, array in tallies._asdict().items() if array.size or name not in GROWING}
+
+
 def tallies_document(tallies: Tallies | AssemblyTallies, draws: int) -> dict[str, Any]:
     """Return tallies as JSON: shape and non-zero entries of every array."""
     arrays = {}
-    for name, array in tallies._asdict().items():
-        if name in GROWING and not array.size:
-            continue
+    for name, array in stored_arrays(tallies).items():
         flat = array.ravel()
         used = np.flatnonzero(flat)
         arrays[name] = {"shape": list(array.shape), "at": used.tolist(), "count": flat[used].tolist()}
@@ -410,9 +413,7 @@ def read_assembly_tallies(folder: Path, plan: Plan) -> AssemblyTallies | None:
 
 def _read_into(tallies: Tallies | AssemblyTallies, path: Path) -> int:
     content = json.loads(path.read_text(encoding="utf-8"))
-    for name, array in tallies._asdict().items():
-        if name in GROWING and not array.size:
-            continue
+    for name, array in stored_arrays(tallies).items():
         stored = content["tallies"][name]
         if stored["shape"] != list(array.shape):
             raise EnvironmentTrouble(f"{path}: {name} has another shape; compute it again with --force")

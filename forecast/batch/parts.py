@@ -17,7 +17,7 @@ from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.blocks import Counts
 from forecast.kernel.draw import Tallies
 from forecast.kernel.random import BLOCK
-from forecast.runs import tallies_document, workplace
+from forecast.runs import stored_arrays, tallies_document, workplace
 from forecast.simulate import CHUNK_BLOCKS, Progress, concluded, counts_of
 
 CHUNK = CHUNK_BLOCKS * BLOCK
@@ -85,7 +85,7 @@ def _add(counts: Counts, path: Path, digest: str) -> None:
 
 
 def _add_arrays(tallies: Tallies | AssemblyTallies, stored: dict[str, dict[str, list[int]]]) -> None:
-    for name, array in tallies._asdict().items():
+    for name, array in stored_arrays(tallies).items():
         if stored[name]["shape"] != list(array.shape):
             raise ValueError(f"{name} has another shape")
         array.ravel()[stored[name]["at"]] += np.array(stored[name]["count"], dtype=array.dtype)
