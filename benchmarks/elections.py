@@ -2,8 +2,8 @@
 
 Every ``*.json`` of the folder is an election: tiers with votes, a ``method``, a threshold, and official seats. What was
 official or computed by others is taken out before anything is counted, and only compared with afterwards; but for the
-lists admitted where ``lists_complete`` is false, and for the seats of a tier that has no votes and is itself not
-tested, where another tier is linked to it: they are an input of that tier, and every use of them is printed.
+lists admitted where ``lists_complete`` is false. A tier linked to one that has seats and no votes cannot be counted so,
+and is a miss; with ``--given-seats`` those seats are its input, and every use of them is printed.
 """
 
 from __future__ import annotations
@@ -196,10 +196,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.elections", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of election documents (*.json)")
     parser.add_argument(
-        "--no-given-seats",
-        action="store_false",
-        dest="given_seats",
-        help="count nothing that is linked to a tier of which the document has only the seats",
+        "--given-seats",
+        action="store_true",
+        help="take the official seats of an untested tier without votes as an input of the tiers linked to it, and print each use",
     )
     options = parser.parse_args(arguments)
     files = sorted(options.folder.glob("*.json"))

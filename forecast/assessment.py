@@ -163,7 +163,9 @@ class StoredForecast:
 
     def members(self, seats: Mapping[str, int]) -> int:
         """Return the members of a house with these seats: those of the law, or more where it grew; vacant seats count."""
-        return max(size_by_law(self.file.content["document"]["systems"][self.system]) or self.house, sum(seats.values()))
+        return max(
+            size_by_law(self.file.content["document"]["systems"][self.system]) or self.house, sum(seats.values())
+        )
 
     @cached_property
     def shares(self) -> dict[str, Counts]:
