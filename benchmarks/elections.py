@@ -198,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--given-seats",
         action="store_true",
-        help="take the official seats of an untested tier without votes as an input of the tiers linked to it, and print each use",
+        help="take the official seats of an untested tier without votes as an input of tiers linked to it, and print each use",
     )
     options = parser.parse_args(arguments)
     files = sorted(options.folder.glob("*.json"))
