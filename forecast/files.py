@@ -49,14 +49,17 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]])
     return count
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> tuple[str, int]:
-    """Return rows as CSV, and their number. Floats are written shortest-exact, at most 10 significant digits."""
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, raw: bool = False) -> tuple[str, int]:
+    """Return rows as CSV, and their number. Floats are written shortest-exact, at most 10 significant digits.
+
+    ``raw`` leaves text as it is; otherwise what a spreadsheet would run is written so that it is shown.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header)
     count = 0
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([value if raw and isinstance(value, str) else _cell(value) for value in row])
         count += 1
     return stream.getvalue(), count
 

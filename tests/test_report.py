@@ -134,6 +134,8 @@ def test_names_cannot_leave_their_cells(run: Path, tmp_path: Path) -> None:
     (table,) = write.report_files([hostile], "csv", "en").values()
     subjects = {row["subject"] for row in csv.DictReader(io.StringIO(table.decode("utf-8")))}
     assert "'=cmd()|'/C calc'!A0" in subjects
+    (table,) = write.report_files([hostile], "csv", "en", raw=True).values()
+    assert "=cmd()|'/C calc'!A0" in {row["subject"] for row in csv.DictReader(io.StringIO(table.decode("utf-8")))}
     (book,) = write.report_files([hostile], "xlsx", "en").values()
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
         sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]

@@ -22,10 +22,13 @@ LANGUAGES = ("en", "ru", "kk")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the words.")
 @click.option("--compare", "others", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
               help="Another run of the same election to put beside the first; may be repeated.")  # fmt: skip
+@click.option("--raw-csv", is_flag=True, help="Leave names in a CSV as they are, even where a spreadsheet would run "
+              "them as a formula.")  # fmt: skip
 @click.pass_obj
 def report(
-    talk: Talk, /, runs: tuple[Path, ...], output: Path | None, kind: str | None, lang: str, others: tuple[Path, ...]
-) -> None:
+    talk: Talk, /, runs: tuple[Path, ...], output: Path | None, kind: str | None, lang: str, others: tuple[Path, ...],
+    raw_csv: bool,
+) -> None:  # fmt: skip
     """Make a report of RUN, the folder a run has written; further RUNs stand beside the first.
     The folder of a batch gets a report of the batch.
 
@@ -39,7 +42,7 @@ def report(
             "name the folder of a run, as `forecast run` prints it: forecast report runs/NAME-DIGEST"
         )
     chosen = kind or _kind_of(output) or "html"
-    files = report_files([*runs, *others], chosen, lang, only=one_picture(output, chosen))
+    files = report_files([*runs, *others], chosen, lang, only=one_picture(output, chosen), raw=raw_csv)
     if output == Path("-"):
         if len(files) != 1:
             raise click.UsageError(f"--format {chosen} makes {len(files)} files; name a folder after -o")

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print summary.csv.")
+@click.option("--raw-csv", is_flag=True, help="With --csv: names as they are, even where a spreadsheet would run them.")
 @click.option("--dry-run", is_flag=True, help="Show the fitted votes and the cost; simulate and write nothing.")
 @click.pass_obj
-def run(talk: Talk, /, forecast_name: str, as_json: bool, as_csv: bool, dry_run: bool, **options: Any) -> None:
+def run(
+    talk: Talk, /, forecast_name: str, as_json: bool, as_csv: bool, raw_csv: bool, dry_run: bool, **options: Any
+) -> None:
     """Run FORECAST: a name (see `forecast list`) or the path of a forecast document."""
     from forecast.cli.pipeline import perform, prepare_run
 
@@ -40,10 +43,10 @@ def run(talk: Talk, /, forecast_name: str, as_json: bool, as_csv: bool, dry_run:
 
         show_plan(talk, prepared.plan, prepared.spec, prepared.folder, prepared.digest, prepared.kept)
         return
-    _show(talk, perform(talk, prepared), prepared, as_json=as_json, as_csv=as_csv)
+    _show(talk, perform(talk, prepared), prepared, as_json=as_json, as_csv=as_csv or raw_csv, raw=raw_csv)
 
 
-def _show(talk: Talk, simulation: Simulation, prepared: Prepared, *, as_json: bool, as_csv: bool) -> None:
+def _show(talk: Talk, simulation: Simulation, prepared: Prepared, *, as_json: bool, as_csv: bool, raw: bool) -> None:
     from forecast.files import csv_text
     from forecast.runs import forecasts_of
     from forecast.tables import COLUMNS, summary_rows
@@ -51,7 +54,8 @@ def _show(talk: Talk, simulation: Simulation, prepared: Prepared, *, as_json: bo
     forecasts = forecasts_of(simulation)
     facts, spec, folder = prepared.record(simulation), prepared.spec, prepared.folder
     if as_csv:
-        text, _ = csv_text(list(COLUMNS["summary.csv"]), [row for one in forecasts for row in summary_rows(one)])
+        rows = [row for one in forecasts for row in summary_rows(one)]
+        text, _ = csv_text(list(COLUMNS["summary.csv"]), rows, raw=raw)
         click.echo(text.encode("utf-8"), nl=False)
     elif as_json:
         from forecast.cli.render import json_text

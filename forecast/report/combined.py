@@ -16,9 +16,9 @@ COLUMNS = ("question", "system", "subject", "item", "value", "mcse")
 Line = tuple[str, str, str, str, Cell, Cell]
 
 
-def combined(run: RunFolder) -> str:
+def combined(run: RunFolder, *, raw: bool = False) -> str:
     """Return the run's main numbers as one CSV; names and columns are the same in every language."""
-    text, _ = csv_text(COLUMNS, [line for house in houses(run) for line in _lines(house)])
+    text, _ = csv_text(COLUMNS, [line for house in houses(run) for line in _lines(house)], raw=raw)
     return text
 
 

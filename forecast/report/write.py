@@ -24,10 +24,13 @@ NEEDS = {
 SEATS = "seats-0"  # the chart that stands for a report where one picture is asked for
 
 
-def report_files(folders: Sequence[Path], kind: str, lang: str, *, only: str | None = None) -> dict[str, bytes]:
+def report_files(
+    folders: Sequence[Path], kind: str, lang: str, *, only: str | None = None, raw: bool = False
+) -> dict[str, bytes]:
     """Return the files of a report by their names; the first run is told, the others stand beside it.
 
-    ``only`` names the one chart that is asked for.
+    ``only`` names the one chart that is asked for. ``raw``: names in a CSV stay as they are, even where a spreadsheet
+    would run them.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def report_files(folders: Sequence[Path], kind: str, lang: str, *, only: str | N
 
         figures = run_story(runs[0], words, _comparisons(runs, words)).figures
         return pictures([figure for figure in figures if only in (None, figure.id)], kind)
-    return {f"report.{kind}": _single(runs, kind, words)}
+    return {f"report.{kind}": _single(runs, kind, words, raw)}
 
 
 def is_batch(folder: Path) -> bool:
@@ -85,13 +88,13 @@ def check_libraries(kind: str) -> None:
         )
 
 
-def _single(runs: list[RunFolder], kind: str, words: Language) -> bytes:
+def _single(runs: list[RunFolder], kind: str, words: Language, raw: bool) -> bytes:
     if kind == "csv":
         from forecast.report.combined import combined
         from forecast.report.comparison import check_same_election
 
         check_same_election(runs)
-        return combined(runs[0]).encode("utf-8")
+        return combined(runs[0], raw=raw).encode("utf-8")
     if kind == "md":
         from forecast.report.markdown import markdown
 
