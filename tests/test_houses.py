@@ -131,6 +131,15 @@ def test_every_draw_is_what_the_reference_counts(name: str) -> None:
     assert audit(house(LAWS[name]), BLOCK // 2, recounts=BLOCK // 2).recounts == BLOCK // 2
 
 
+def test_lots_that_were_drawn_with_the_votes_decide_ties_in_both_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    hamlet = replace(leaning(), turnout=replace(leaning().turnout, electorate=60))
+    one = lower(fit(hamlet), [LAWS["lots"]], 7)
+    assert audit(one, BLOCK, recounts=BLOCK).recounts == BLOCK
+    monkeypatch.setattr("forecast.kernel.audit.lots_of", lambda *where: {})
+    with pytest.raises(AuditFailure, match="kernel and reference count differ"):
+        audit(one, BLOCK, recounts=BLOCK)
+
+
 def test_a_wrong_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def too_many(*arguments: Any) -> object:
         seats, left, cover = right(*arguments)

@@ -12,7 +12,7 @@ from forecast.kernel.assembly_audit import AssemblyAudit
 from forecast.kernel.blocks import Workspace, draw_house
 from forecast.kernel.draw import Record, Scratch
 from forecast.kernel.house_plan import HouseLaw
-from forecast.kernel.house_reference import invalid_beside, list_papers
+from forecast.kernel.house_reference import invalid_beside, list_papers, lots_of
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK
 from forecast.rules.ballots import Paper, Votes
@@ -91,7 +91,14 @@ def _recount(plan: Plan, system: ElectoralSystem, k: int, record: Record, draw: 
 def _recount_house(plan: Plan, known: HouseLaw, k: int, record: Record, draw: int, row: int) -> None:
     """Compare the list seats of every party, and every district's winner, with a count of the whole house."""
     votes = house_votes(plan, known, k, record, row)
-    counted = count(known.system, votes, list_lengths=list_lengths(plan), party_of=party_of(plan), steps=False)
+    counted = count(
+        known.system,
+        votes,
+        list_lengths=list_lengths(plan),
+        party_of=party_of(plan),
+        lots=lots_of(plan, known, draw),
+        steps=False,
+    )
     listed = [one for one in counted.tiers if one.kind == "list"]
     kernel = dict(zip(plan.model.parties, record.list_seats[row, k].tolist(), strict=True))
     reference = {name: sum(one.seats.get(name, 0) for one in listed) for name in kernel}
