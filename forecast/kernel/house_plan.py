@@ -38,11 +38,6 @@ class TierLaw:
     lots: Keys | None
 
     @property
-    def draws_lots(self) -> bool:
-        """Whether equal claims are decided by lot."""
-        return self.lots is not None
-
-    @property
     def national(self) -> bool:
         """Whether the lists are voted on in the whole country at once."""
         return not self.tier.districts
