@@ -29,7 +29,10 @@ SIZE = 900
 HORIZON = 30
 DRAWS = 400
 # The parts that move the mean are off: they say how real polls err, and these polls err as they should.
-QUIET = replace(CONSTANTS, pull=0.0, trend=0.0, levelling=0.0, record=0.0, new_party_slope=0.0)
+QUIET = replace(
+    CONSTANTS, pull=0.0, trend=0.0, levelling=0.0, record=0.0, new_party_slope=0.0, tail_near=0.0, tail_far=0.0,
+    small_sample=0.0,
+)  # fmt: skip
 
 
 def ranks(series: int, rng: np.random.Generator) -> Floats:
@@ -40,7 +43,7 @@ def ranks(series: int, rng: np.random.Generator) -> Floats:
     for _ in range(series):
         centre = PollCentre(_polls(day, rng), HORIZON, 1_000, "proportional", Quantity(0.0, "assumed"))
         pooled = pooled_vote(options, centre, day, QUIET)
-        draws = logistic_normal_with(pooled.mean, pooled.sd).sample(DRAWS, rng)
+        draws = logistic_normal_with(pooled.mean, pooled.sd, pooled.tail).sample(DRAWS, rng)
         result = TRUTH + _errors(float(QUIET.industry(HORIZON)), rng)
         found.append(pit_of_draws(draws, result))
     return np.array(found)

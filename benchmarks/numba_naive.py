@@ -127,7 +127,8 @@ def draw_house(
     districts = len(voters.district_region)
     normal, weight, votes, shock, seats, passed, nominal, total = work
     for o in range(options):
-        normal[o] = random_numbers.standard_normal()
+        z = random_numbers.standard_normal()
+        normal[o] = z + voters.tail[0] * z**3
     sum_of_weights = 0.0
     for o in range(options):
         utility[o] = voters.location[o]

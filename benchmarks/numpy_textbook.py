@@ -40,7 +40,9 @@ def count_lists(law: ListLaw, votes: Array, ballots: Array) -> Array:
 def national_votes(plan: Plan, rng: np.random.Generator, size: int) -> tuple[Array, Array, Array]:
     """Return utilities and whole ballots ``[draw, option]``, and all valid ballots ``[draw]``."""
     voters = plan.voters
-    utility = voters.location + rng.standard_normal((size, len(voters.location))) @ voters.scale.T.astype(np.float64)
+    normals = rng.standard_normal((size, len(voters.location)))
+    normals += voters.tail[0] * normals**3
+    utility = voters.location + normals @ voters.scale.T.astype(np.float64)
     mean, sd, most = voters.turnout[:3]
     ballots = np.maximum((most / (1 + np.exp(-(mean + sd * rng.standard_normal(size)))) + 0.5).astype(np.int64), 1)
     share = np.exp(utility)

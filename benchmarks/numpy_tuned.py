@@ -106,6 +106,8 @@ def national_votes(plan: Plan, size: int, normals: Normals) -> tuple[Array, Arra
     options = len(voters.location)
     noise = np.empty((options + 1, size), np.float32)
     normals(noise)
+    if voters.tail[0]:
+        noise[:-1] += voters.tail[0] * (noise[:-1] * noise[:-1] * noise[:-1])
     utility = voters.scale @ noise[:-1]
     utility += voters.location[:, None]
     mean, sd, most = voters.turnout[:3]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
 from benchmarks.calibration import ranks
@@ -19,11 +20,13 @@ from forecast.backtest import baselines
 from forecast.backtest.cases import Case, cases_of, stacked
 from forecast.backtest.evaluate import MODELS, our_draws
 from forecast.backtest.learn import effective_size, learned, lessons
+from forecast.backtest.power_normal import crps_of_power_normal, log_score_of_power_normal
 from forecast.cli.main import Talk, cli
 from forecast.documents.past_elections import read_past_elections
 from forecast.errors import DocumentError
 from forecast.scoring import crps_of_draws, flatness, pit_histogram
 from forecast.voteshare.electorate import Option, PollCentre, Quantity
+from forecast.voteshare.families import normal_score, power_normal, power_variance
 from forecast.voteshare.past import PastElection
 from forecast.voteshare.pooling import CONSTANTS, pooled_vote
 
@@ -256,6 +259,36 @@ def test_the_fitted_sample_size_is_the_one_that_made_the_results(tmp_path: Path)
         for one, result in zip(cases, (rng.dirichlet(150 * mean) for mean in means), strict=True)
     ]
     assert effective_size(remade, means) == pytest.approx(150, rel=0.25)
+
+
+@pytest.mark.parametrize("tail", [0.0, 0.04, 0.3])
+def test_the_closed_forms_of_a_power_normal_are_its_integrals(tail: float) -> None:
+    z = np.linspace(-4, 4, 17)
+    w = power_normal(z, tail) / np.sqrt(power_variance(tail))
+    np.testing.assert_allclose(normal_score(w, tail), z, atol=1e-4)
+    for outcome in (0.2, 0.5, 1.1):
+        below = quad(lambda x: float(ndtr(normal_score((x - 0.4) / 0.2, tail)) ** 2), -6, outcome, limit=200)[0]
+        above = quad(lambda x: float(ndtr(-normal_score((x - 0.4) / 0.2, tail)) ** 2), outcome, 7, limit=200)[0]
+        assert float(crps_of_power_normal(0.4, 0.2, tail, outcome)) == pytest.approx(below + above, rel=1e-4)
+    density = quad(lambda x: float(np.exp(-log_score_of_power_normal(x, tail))), -30, 30, points=[0.0], limit=400)[0]
+    assert density == pytest.approx(np.sqrt(2 * np.pi), rel=1e-5)
+
+
+def test_tails_are_learned_where_errors_have_them(tmp_path: Path) -> None:
+    """Results redrawn around the forecast with a heavy tail, and without one: only the first is learned as such."""
+    cases, _ = cases_of(past(tmp_path), [7])
+    rng, found = np.random.default_rng(5), []
+    mean, sd = stacked(cases).forecast(CONSTANTS)
+    for tail in (0.0, 0.3):
+        remade = []
+        for row, case in [(row, case) for row, case in enumerate(cases) for _ in range(40)]:
+            w = power_normal(rng.standard_normal(len(mean[row])), tail) / np.sqrt(power_variance(tail))
+            odds = mean[row] / (1 - mean[row]) * np.exp(w * sd[row] / mean[row] / (1 - mean[row]))
+            result = dict(zip(case.election.options, odds / (1 + odds), strict=True))
+            remade.append(replace(case, election=replace(case.election, result=result)))
+        found.append(learned(remade, what=("industry_near", "tail_near", "tail_far")).tail(7))
+    assert found[0] < 0.03
+    assert found[1] > 0.1
 
 
 def test_shipped_sizes_lie_between_the_days_of_the_table() -> None:

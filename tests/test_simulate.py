@@ -18,7 +18,7 @@ from forecast.kernel.audit import audit
 from forecast.kernel.blocks import draw_house
 from forecast.kernel.draw import Record, Tallies, scratch_for, simulate_blocks
 from forecast.kernel.plan import Plan, lower
-from forecast.kernel.random import BLOCK
+from forecast.kernel.random import BLOCK, normals
 from forecast.rules.system import AgainstAll, ListTier, NominalTier, Plurality, SilentCases, TwoRounds
 from forecast.simulate import simulate
 from forecast.voteshare.model import fit
@@ -137,6 +137,20 @@ def test_shares_have_the_moments_correlations_and_tails_that_were_asked_for() ->
     np.testing.assert_allclose(np.corrcoef(shares.T), np.corrcoef(twin.T), atol=5 * np.sqrt(2 / draws))
     for option in range(4):
         assert stats.ks_2samp(shares[:, option], twin[:, option]).pvalue > 2.5e-5
+
+
+@pytest.mark.parametrize("tail", [0.0, 0.05, 0.3])
+def test_national_votes_are_those_of_the_twin_from_the_same_normals(tail: float) -> None:
+    """Ballot by ballot: float32 against float64, within 2 of 100,000; other tails are off by more than 200."""
+    one = plan()
+    one = lower(replace(one.model, votes=replace(one.model.votes, tail=tail)), list(one.systems), one.seed)
+    rows = np.zeros((len(one.model.options), 2 * BLOCK), np.float32)
+    normals(one.voters.national_keys, 0, 2, rows)
+    votes = record_of(one, 2 * BLOCK, threads=1).votes
+    twin = one.model.votes.shares(rows.T.astype(np.float64))
+    np.testing.assert_allclose(votes / votes.sum(axis=1, keepdims=True), twin, atol=2e-5)
+    other = replace(one.model.votes, tail=tail + 0.05).shares(rows.T.astype(np.float64))
+    assert np.abs(votes / votes.sum(axis=1, keepdims=True) - other).max() > 2e-3
 
 
 def test_a_wrong_target_is_noticed() -> None:

@@ -89,9 +89,9 @@ def evaluate(
 
 
 def our_draws(case: Case, constants: Constants, draws: int, rng: np.random.Generator) -> Floats:
-    """Return draws ``[draw, option]`` of the vote as `forecast run` makes them: logistic-normal."""
+    """Return draws ``[draw, option]`` of the vote as `forecast run` makes them."""
     mean, sd = stacked([case]).forecast(constants)
-    return logistic_normal_with(mean[0], sd[0]).sample(draws, rng)
+    return logistic_normal_with(mean[0], sd[0], float(constants.tail(case.horizon))).sample(draws, rng)
 
 
 def _left_out(case: Case, learning: Learning) -> str:

@@ -1,8 +1,9 @@
 """Learning the constants of the pooling from past elections: CRPS and the logarithmic score, in equal parts.
 
-CRPS alone hardly feels the tails, and leaves intervals far from the election too narrow. It is that of the normal with
-the forecast's mean and standard deviation, in units of the mean error at the horizon; the logarithmic score is that of
-the logit-normal with them, which is what the draws of one option look like. Both are in closed form.
+CRPS alone hardly feels the tails, and leaves intervals far from the election too narrow. It is that of a power normal
+with the forecast's mean, standard deviation and tails, in units of the mean error at the horizon; the logarithmic score
+is that of shares whose log odds are power normal with them, which is what the draws of one option look like. Both are in
+closed form.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 
 from forecast.backtest.cases import Case, Stack, stacked
+from forecast.backtest.power_normal import crps_of_power_normal, log_score_of_power_normal
 from forecast.scoring import crps_of_normal
 from forecast.voteshare.pooling import CONSTANTS, Constants
 
@@ -22,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 LOG_WEIGHT = 1.0  # less of it scores elections and countries left out no better by CRPS, and worse by the logarithm
 LEAST = 1e-4  # shares below it are taken for it where a logarithm is
-# what is learned, and the size of a step that matters; drift and house effect stay as they are
+# what is learned, and the size of a step that matters; drift, house effect and the widening for small samples stay
 STEPS = {
     "industry_near": 0.03,
     "industry_slope": 0.01,
@@ -32,6 +34,8 @@ STEPS = {
     "trend": 0.3,
     "levelling": 0.02,
     "record": 0.5,
+    "tail_near": 0.1,
+    "tail_far": 0.1,
 }
 
 
@@ -65,42 +69,44 @@ def learned(
     log_weight: float = LOG_WEIGHT,
 ) -> Constants:
     """Return ``start`` with the constants named by ``what`` refitted to cases (BFGS)."""
-    from_cases = lessons(cases)
+    from_cases, as_learned = lessons(cases), replace(start, small_sample=0.0)
     steps = np.array([STEPS[name] for name in what])
 
     def constants(point: Floats) -> Constants:
-        return replace(start, **dict(zip(what, (point * steps).tolist(), strict=True)))
+        return replace(as_learned, **dict(zip(what, (point * steps).tolist(), strict=True)))
 
     def loss(point: Floats) -> float:
         return _loss(from_cases, constants(point), log_weight)
 
     begin = np.array([getattr(start, name) for name in what]) / steps
     found = minimize(loss, begin, method="BFGS", options={"gtol": 1e-5, "maxiter": 200})
-    return constants(np.round(found.x * steps, 5) / steps)
+    return replace(constants(np.round(found.x * steps, 5) / steps), small_sample=start.small_sample)
 
 
 def _loss(cases: Lessons, constants: Constants, log_weight: float) -> float:
     stack = cases.stack
     mean, sd = stack.forecast(constants)
     mean, sd = np.where(stack.named, mean, 0.5), np.where(stack.named, sd, 0.5)
-    crps = crps_of_normal(mean, sd, stack.outcome) / cases.relative
-    log = logit_normal_score(mean, sd, np.where(stack.named, stack.outcome, 0.5))
+    tail = constants.tail(stack.horizon)
+    crps = crps_of_power_normal(mean, sd, tail, stack.outcome) / cases.relative
+    log = log_odds_score(mean, sd, tail, np.where(stack.named, stack.outcome, 0.5))
     return float((cases.weight * (crps + log_weight * log)).sum())
 
 
-def logit_normal_score(mean: Floats, sd: Floats, outcome: Floats) -> Floats:
-    """Return the logarithmic score of shares whose log odds are normal, but for terms that only the outcome moves.
+def log_odds_score(mean: Floats, sd: Floats, tail: npt.ArrayLike, outcome: Floats) -> Floats:
+    """Return the logarithmic score of shares whose log odds are power normal, but for terms that only the outcome moves.
 
-    The normal's parameters are those of a share with this mean and standard deviation, to second order.
+    The log odds' mean and spread are those of a share with this mean and standard deviation, to second order.
 
-    >>> wide, narrow = logit_normal_score(np.array([0.1, 0.1]), np.array([0.03, 0.01]), np.array([0.2, 0.2]))
+    >>> wide, narrow = log_odds_score(np.array([0.1, 0.1]), np.array([0.03, 0.01]), 0.0, np.array([0.2, 0.2]))
     >>> bool(wide < narrow)
     True
     """
     mean, outcome = np.clip(mean, LEAST, 1 - LEAST), np.clip(outcome, LEAST, 1 - LEAST)
     variance = np.log1p((sd / (mean * (1 - mean))) ** 2)
     location = np.log(mean / (1 - mean)) - variance * (1 - 2 * mean) / 2
-    score: Floats = np.log(variance) / 2 + (np.log(outcome / (1 - outcome)) - location) ** 2 / variance / 2
+    off = (np.log(outcome / (1 - outcome)) - location) / np.sqrt(variance)
+    score: Floats = np.log(variance) / 2 + log_score_of_power_normal(off, tail)
     return score
 
 

@@ -19,6 +19,10 @@ def show_fit(out: Console, fit: dict[str, Any]) -> None:
     for name, mean, sd in zip(fit["options"], fit["mean"], fit["sd"], strict=True):
         votes.add_row(plain(name), f"{100 * mean:.1f} %", f"{100 * sd:.1f}")
     out.print(votes)
+    if "tail" in fit:
+        out.print(
+            f"An error of more than three sd has a chance of 1 in {1 / fit['beyond_3_sd']:.0f} (a normal: 1 in 370)."
+        )
     _show_correlations(out, fit)
     if "polls" in fit:
         _show_polls(out, fit)

@@ -59,6 +59,7 @@ class Voters(NamedTuple):
 
     location: F32  # [O] log scale
     scale: F32  # [O, O] lower triangular
+    tail: F32  # [1] weight of the cube of the national normals
     national_keys: U64  # [O, 2]
     turnout: F64  # mean and sd on the logit scale, most valid ballots there can be, valid share of ballots cast
     turnout_key: U64  # [1, 2]
@@ -215,7 +216,7 @@ def national_votes(voters, block, scratch):
     for o in range(options):
         normal_row(voters.national_keys[o, 0], voters.national_keys[o, 1], block, scratch.normal[o])
     normal_row(voters.turnout_key[0, 0], voters.turnout_key[0, 1], block, scratch.normal[options])
-    national_utilities(voters.location, voters.scale, scratch.normal, scratch.eta, scratch.running)
+    national_utilities(voters.location, voters.scale, voters.tail, scratch.normal, scratch.eta, scratch.running)
     if voters.posterior.shape[1] > 0:
         key = voters.posterior_key
         pick_rows(voters.posterior, key[0, 0], key[0, 1], block, scratch.eta, scratch.running)
@@ -225,7 +226,7 @@ def national_votes(voters, block, scratch):
 @row_function
 def votes_of_normals(voters, scratch):
     """Turn the normals of every option, and of the turnout after them, into utilities and whole ballots."""
-    national_utilities(voters.location, voters.scale, scratch.normal, scratch.eta, scratch.running)
+    national_utilities(voters.location, voters.scale, voters.tail, scratch.normal, scratch.eta, scratch.running)
     ballots_of_options(voters, scratch)
 
 

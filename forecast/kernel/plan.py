@@ -284,6 +284,7 @@ def _voters(model: VoteModel, seed: int, by_region: bool) -> Voters:
     return Voters(
         location=model.votes.location.astype(np.float32),
         scale=model.votes.scale.astype(np.float32),
+        tail=np.array([model.votes.tail], np.float32),
         national_keys=stream_keys(seed, [f"national/{name}" for name in options]),
         turnout=np.array([model.ballots.mean, model.ballots.sd, model.ballots.most, model.ballots.valid_share]),
         turnout_key=stream_keys(seed, ["turnout"]),

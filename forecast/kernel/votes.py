@@ -66,9 +66,15 @@ def add_row(other, row):
 
 
 @row_function
-def national_utilities(location, scale, normal, eta, running):
-    """Utilities of all options from independent normals, and the running total of their exponentials."""
+def national_utilities(location, scale, tail, normal, eta, running):
+    """Utilities of all options from independent normals z, and the running total of their exponentials.
+
+    Leaves ``z + tail z^3`` in the rows of the normals.
+    """
     for i in range(0, BLOCK, LANES):
+        for k in range(location.size):
+            z = load(normal[k], i)
+            store(normal[k], i, fma(z * z * z, tail[0], z))
         total = spread(_ZERO)
         for o in range(location.size):
             u = spread(location[o])

@@ -28,7 +28,7 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
     that distance at ``won / of``. Regional shocks are as wide as the document says; their recentring is left out.
     """
     rule = contests.self_nominated
-    utility = votes.location + normal_nodes(len(votes.location), NODES) @ votes.scale.T
+    utility = votes.utilities(normal_nodes(len(votes.location), NODES))
     number = {option.name: o for o, option in enumerate(electorate.options)}
     noise = FixedNormals(NODES)
     distances = []

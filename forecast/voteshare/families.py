@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 _NODES = 4096
 _SKEWED = 2.0  # sd / mean from which the nodes are too few for the tail, and the log-normal's own scale is taken
 _WIDEST = 20.0  # scale and step on the log axis; wider shares are all or nothing already
+_LEAST_TAIL = 1e-6  # at which the cubic is a normal to the last digit that counts
 _DECIMALS = 6  # parameters are rounded, so that a last bit of a machine's exp() does not change a forecast
 
 
@@ -32,20 +33,56 @@ def gumbel_noise(uniform: Floats) -> Floats:
     return noise
 
 
+def power_normal(normals: Floats, tail: float) -> Floats:
+    """Return ``z + tail z^3`` of standard normals z, whose variance is ``power_variance(tail)``."""
+    return normals + tail * normals**3
+
+
+def power_variance(tail: npt.ArrayLike) -> Floats:
+    """Return the variance of ``z + tail z^3``.
+
+    >>> float(power_variance(0.1))
+    1.75
+    """
+    c = np.asarray(tail, dtype=float)
+    variance: Floats = 1 + 6 * c + 15 * c**2
+    return variance
+
+
+def normal_score(w: npt.ArrayLike, tail: npt.ArrayLike) -> Floats:
+    """Return the z of values w that were divided by their sd: the real root of the cubic (Cardano).
+
+    >>> round(float(normal_score((2 + 0.1 * 2**3) / 1.75**0.5, 0.1)), 9)
+    2.0
+    """
+    c = np.maximum(np.asarray(tail, dtype=float), _LEAST_TAIL)
+    reach = np.sqrt(3 * c)
+    raw = np.asarray(w, dtype=float) * np.sqrt(power_variance(c))
+    z: Floats = 2 / reach * np.sinh(np.arcsinh(1.5 * reach * raw) / 3)
+    return z
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticNormal:
-    """Shares proportional to ``exp(location + scale @ z)`` with independent standard normals z.
+    """Shares proportional to ``exp(location + scale @ w)`` with ``w = z + tail z^3`` and independent standard normals z.
 
-    Aitchison and Shen (1980), "Logistic-normal distributions: some properties and uses", Biometrika 67.
-    ``location[option]``; ``scale[option, option]`` is lower triangular.
+    Aitchison and Shen (1980), "Logistic-normal distributions: some properties and uses", Biometrika 67; the cubic that
+    makes tails heavier is the power method of Fleishman (1978), "A method for simulating non-normal distributions",
+    Psychometrika 43. ``location[option]``; ``scale[option, option]`` is lower triangular; ``tail`` is at least 0.
     """
 
     location: Floats
     scale: Floats
+    tail: float = 0.0
+
+    def utilities(self, normals: Floats) -> Floats:
+        """Return utilities ``[draw, option]``, log shares but for a constant, from standard normals of that shape."""
+        drawn: Floats = self.location + power_normal(normals, self.tail) @ self.scale.T
+        return drawn
 
     def shares(self, normals: Floats) -> Floats:
         """Return shares ``[draw, option]`` from standard normals ``[draw, option]``."""
-        return _closed(self.location + normals @ self.scale.T)
+        return _closed(self.utilities(normals))
 
     def sample(self, draws: int, rng: np.random.Generator) -> Floats:
         """Return ``draws`` random share vectors ``[draw, option]``."""
@@ -67,8 +104,8 @@ def normal_nodes(dimensions: int, nodes: int = _NODES) -> Floats:
     return np.concatenate([half, -half])
 
 
-def logistic_normal_with(mean: Floats, sd: Floats) -> LogisticNormal:
-    """Return the logistic-normal whose shares have these means and standard deviations.
+def logistic_normal_with(mean: Floats, sd: Floats, tail: float = 0.0) -> LogisticNormal:
+    """Return the logistic-normal whose shares have these means and standard deviations, with tails of this weight.
 
     Utilities are independent; the closure makes the shares' correlations negative. With ``sd = c sqrt(p (1 - p))``
     and small c, ``scale = c / sqrt(p)`` is exact, and the correlations are those of the multinomial; from there the
@@ -85,7 +122,9 @@ def logistic_normal_with(mean: Floats, sd: Floats) -> LogisticNormal:
     relative = np.divide(sd, np.sqrt(mean * (1 - mean)) * np.sqrt(mean), out=np.zeros_like(mean), where=sd > 0)
     skewed = relative > _SKEWED
     scale = np.where(skewed, np.sqrt(np.log1p(relative**2)), relative)
-    nodes = normal_nodes(len(mean))
+    even = normal_nodes(len(mean))
+    cubic = power_normal(even, tail)
+    nodes = cubic / (cubic.std(axis=0) / even.std(axis=0))  # few nodes lie in heavy tails: each column has its own sd
     for _ in range(300):
         shares = _closed(location + nodes * scale)
         now_mean, now_sd = shares.mean(axis=0), shares.std(axis=0)
@@ -96,7 +135,8 @@ def logistic_normal_with(mean: Floats, sd: Floats) -> LogisticNormal:
         step = np.where(now_sd > 0, np.clip(sd / np.maximum(now_sd, 1e-12), 0.5, 2.0), 1.0) ** 0.5
         scale = np.minimum(np.where(skewed, scale, scale * step), _WIDEST)
     location = location - (location * mean).sum()
-    return LogisticNormal(np.round(location, _DECIMALS), np.diag(np.round(scale, _DECIMALS)))
+    own = np.diag(np.round(scale / np.sqrt(power_variance(tail)), _DECIMALS))
+    return LogisticNormal(np.round(location, _DECIMALS), own, tail)
 
 
 def _closed(utility: Floats) -> Floats:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 from forecast.voteshare.electorate import Poll, PollCentre
-from forecast.voteshare.families import normal_nodes
+from forecast.voteshare.families import normal_nodes, normal_score
 from forecast.voteshare.model import VoteModel
 from forecast.voteshare.pooling import CONSTANTS, PooledVote
 
@@ -19,8 +20,9 @@ def fit_document(model: VoteModel) -> dict[str, Any]:
     """Return the fit as JSON has it; shares, sds, weights and house effects are fractions of 1.
 
     ``options``, ``mean``, ``sd`` and ``correlation[option][option]`` (null where an option never varies) describe the
-    votes on election day. With a centre of polls there are ``horizon``, ``polls`` in the order of their last day, and
-    ``pollsters`` from the heaviest to the lightest. A poll has ``shares`` of everybody asked by option, its
+    votes on election day. With a centre of polls there are ``horizon``, ``tail`` (``families.LogisticNormal``), the chance
+    of an error ``beyond_3_sd`` of it, ``polls`` in the order of their last day, and ``pollsters`` from the heaviest to the
+    lightest. A poll has ``shares`` of everybody asked by option, its
     ``no_option`` share of everybody, ``weights`` by option and their mean, ``weight``; a pollster's weight is that of
     its polls, and its ``house_effect`` by option what it is estimated to add to an option's share.
     """
@@ -37,6 +39,8 @@ def fit_document(model: VoteModel) -> dict[str, Any]:
     }
     if model.pooled is not None and isinstance(electorate.centre, PollCentre):
         document["horizon"] = electorate.centre.horizon
+        document["tail"] = model.pooled.tail
+        document["beyond_3_sd"] = round(float(2 * ndtr(-normal_score(3.0, model.pooled.tail))), 6)
         document["polls"] = _polls(model, model.pooled)
         document["pollsters"] = _pollsters(model, model.pooled)
     return document

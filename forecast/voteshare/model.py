@@ -96,15 +96,16 @@ def fit(electorate: Electorate) -> VoteModel:
         The polls cannot be pooled (see ``pooling.pooled_vote``).
     """
     pooled = posterior = None
+    tail = 0.0
     if isinstance(electorate.centre, DrawsCentre):
         posterior = electorate.centre.shares
         mean, sd = posterior.mean(axis=0), posterior.std(axis=0)
     elif isinstance(electorate.centre, PollCentre):
         pooled = pooled_vote(electorate.options, electorate.centre, electorate.as_of)
-        mean, sd = pooled.mean, pooled.sd
+        mean, sd, tail = pooled.mean, pooled.sd, pooled.tail
     else:
         mean, sd = _around_result(electorate, electorate.centre)
-    votes = logistic_normal_with(mean, sd) if posterior is None else closest_logistic_normal(posterior)
+    votes = logistic_normal_with(mean, sd, tail) if posterior is None else closest_logistic_normal(posterior)
     parties = electorate.parties
     groups, location, national_sd = parties, 0.0, 0.0
     contests: tuple[Contest, ...] = ()

@@ -43,7 +43,7 @@ class Constants:
     house
         tau: house effect of a pollster.
     industry_near, industry_slope, industry_far
-        a_h = industry_near + industry_slope ln h + industry_far far.
+        a_h = (industry_near + industry_slope ln h + industry_far far) (1 + small_sample far).
     new_party_slope
         w_new = 1 + new_party_slope ln h: how many times wider a_h is for options new on the ballot, which are those
         without a known previous result.
@@ -57,6 +57,11 @@ class Constants:
     record
         part of the polls' past error of a party in its country (result less pooled mean over sqrt(p (1 - p)), summed
         over earlier elections and divided by one more than their number) expected again on the eve; none at 60 days.
+    tail_near, tail_far
+        ``tail`` of the vote's family (``families.LogisticNormal``) on the eve and at 60 days.
+    small_sample
+        how much wider a_h is far out than learned: constants learned from some thirty elections fit these better than
+        the next one.
     """
 
     drift: float
@@ -69,31 +74,44 @@ class Constants:
     trend: float
     levelling: float
     record: float
+    tail_near: float
+    tail_far: float
+    small_sample: float
 
     def industry(self, horizon: npt.ArrayLike) -> Floats:
         """Return a_h."""
         days = _log_days(horizon)
-        return self.industry_near + self.industry_slope * days + self.industry_far * _far(days)
+        learned = self.industry_near + self.industry_slope * days + self.industry_far * _far(days)
+        return learned * (1 + self.small_sample * _far(days))
 
     def new_party(self, horizon: npt.ArrayLike) -> Floats:
         """Return w_new at a horizon."""
         return 1 + self.new_party_slope * _log_days(horizon)
 
+    def tail(self, horizon: npt.ArrayLike) -> Floats:
+        """Return the weight of the tails at a horizon: 0 or more, the same for all options."""
+        part = _log_days(horizon) / math.log(60)
+        tail: Floats = np.maximum(0.0, self.tail_near + (self.tail_far - self.tail_near) * part)
+        return tail
+
 
 # Learned by `python -m benchmarks.learn FOLDER` from 32 national elections in 8 European countries, 2000-2022, 1, 7, 30
-# and 60 days before them: CRPS and the logarithmic score in equal parts (`forecast.backtest.learn`). Drift and house effect
-# were chosen from a few round values, on the same elections.
+# and 60 days before them: CRPS and the logarithmic score in equal parts (`forecast.backtest.learn`). Drift, house effect and
+# the widening for small samples were chosen from a few round values, on the same elections.
 CONSTANTS = Constants(
     drift=0.013,
     house=0.015,
     industry_near=0.0374,
-    industry_slope=0.0037,
-    industry_far=0.0165,
-    new_party_slope=0.2969,
-    pull=0.0764,
-    trend=0.2560,
-    levelling=0.0228,
-    record=0.6057,
+    industry_slope=0.0043,
+    industry_far=0.0143,
+    new_party_slope=0.3059,
+    pull=0.0929,
+    trend=0.2465,
+    levelling=0.0216,
+    record=0.6199,
+    tail_near=0.0111,
+    tail_far=0.0434,
+    small_sample=0.06,
 )
 
 TREND_DAYS = 30
@@ -114,12 +132,15 @@ def _far(days: Floats) -> Floats:
 class PooledVote:
     """The vote on election day: per option a mean and a standard deviation (fractions), and how they came about.
 
+    ``tail`` is the weight of the tails, see ``families.LogisticNormal``.
+
     ``polled`` is the mean of the polls on the as-of day; ``weights[option, poll]`` are 0 where a poll left the option
     out; ``undecided`` is the share of voters without an option, weighted like the polls.
     """
 
     mean: Floats
     sd: Floats
+    tail: float
     polled: Floats
     weights: Floats
     undecided: Floats
@@ -159,7 +180,8 @@ def pooled_vote(
     )
     variance = variance + (centre.undecided_sd.value * polled.undecided) ** 2
     sd = np.sqrt(mean * (1 - mean) * variance)
-    return PooledVote(mean, sd, polled.mean, polled.weights, polled.undecided, polled.polls)
+    tail = round(float(constants.tail(centre.horizon)), 6)
+    return PooledVote(mean, sd, tail, polled.mean, polled.weights, polled.undecided, polled.polls)
 
 
 def pool(options: tuple[str, ...], centre: PollCentre, as_of: date, constants: Constants = CONSTANTS) -> Polled:

@@ -23,7 +23,7 @@ def ward_location(electorate: Electorate, contests: Contests, local: Assemblies,
     """
     rule = contests.self_nominated
     fields = Counter(ward for assembly in local.every for ward in assembly.wards)
-    utility = votes.location + normal_nodes(len(votes.location), NODES) @ votes.scale.T
+    utility = votes.utilities(normal_nodes(len(votes.location), NODES))
     number = {option.name: o for o, option in enumerate(electorate.options)}
     noise = FixedNormals(NODES)
     area = np.hypot(electorate.regional_sd.value, local.local_sd.value)
