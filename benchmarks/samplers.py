@@ -1,16 +1,20 @@
 """``python -m benchmarks.samplers``: error for the same time, lattice against plain draws, over many replicates.
 
 Each replicate is a whole run under a seed of its own. Mean squared errors are taken against a long run of plain draws
-(its own error is printed, and taken off). The factor is variance x time of plain
-draws over variance x time of the lattice; its spread is that of a ratio of chi-squares.
+(its own error is printed, and taken off). The factor is variance x time of plain draws over variance x time of the
+lattice; its spread is that of a ratio of chi-squares. The long run takes most of the time and none of the timing:
+``--references FILE`` keeps its figures, and takes them from there where they are of the same model and draws.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -20,7 +24,9 @@ from forecast.bench.machine import machine
 from forecast.bench.subjects import FORECAST
 from forecast.distribution import SystemForecast
 from forecast.documents import read_forecast
+from forecast.documents.spec import ForecastSpec
 from forecast.kernel.plan import Plan, lower
+from forecast.kernel.random import STREAM_VERSION
 from forecast.lattice import simulate_lattice
 from forecast.lattice import warm_up as warm_up_lattice
 from forecast.simulate import Simulation, simulate, warm_up
@@ -68,33 +74,57 @@ def figures(simulation: Simulation, leader: str) -> list[float]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a long run of plain draws says: ``figures`` in the order of ``names`` for its ``leader``."""
+
+    leader: str
+    figures: list[float]
+
+
+def reference_of(settings: Sequence[str], draws: int, kept: Path | None) -> Reference:
+    """Return the figures of a long run, from ``kept`` where they are there, and keep them there where they are not."""
+    plan = planned(read_forecast(FORECAST, list(settings)).value, REFERENCE_SEED)
+    numbers = b"".join(array.tobytes() for array in (*plan.voters, *plan.laws))
+    key = f"{hashlib.sha256(numbers).hexdigest()[:16]}, stream {STREAM_VERSION}, {draws} draws"
+    known = json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
+    if key in known:
+        return Reference(**known[key])
+    warm_up(plan)
+    truth = simulate(plan, draws, threads=2)
+    house = SystemForecast(truth.plan, 0, truth.tallies, draws)
+    leader = max(plan.model.parties, key=lambda party: house.seats(party).mean)
+    found = Reference(leader, figures(truth, leader))
+    if kept is not None:
+        kept.write_text(json.dumps(known | {key: asdict(found)}, indent=2) + "\n")
+    return found
+
+
+def planned(spec: ForecastSpec, seed: int) -> Plan:
+    """Return the plan of a forecast under another seed."""
+    return lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
+
+
 def compare(
-    settings: Sequence[str], reference: int, replicates: int, draws: int
+    settings: Sequence[str], reference: int, replicates: int, draws: int, kept: Path | None
 ) -> tuple[list[Compared], float, float]:
     """Return the figures of the forecast under both samplers, and the nanoseconds of a draw of each."""
+    truth = reference_of(settings, reference, kept)
     spec = read_forecast(FORECAST, list(settings)).value
-    model, systems = fit(spec.model.value), [system.value for system in spec.systems]
-
-    def planned(seed: int) -> Plan:
-        return lower(model, systems, seed)
-
-    warm_up(planned(0))
-    warm_up_lattice(planned(0))
-    truth = simulate(planned(REFERENCE_SEED), reference)
-    leader = max(
-        model.parties, key=lambda party: SystemForecast(truth.plan, 0, truth.tallies, reference).seats(party).mean
-    )
+    first = planned(spec, 0)
+    warm_up(first)
+    warm_up_lattice(first)
     estimates: list[list[list[float]]] = [[], []]
     for seed in range(replicates):
         for which in (0, 1):
-            plan = planned(seed)
+            plan = planned(spec, seed)
             done = simulate_lattice(plan, draws) if which else simulate(plan, draws)
-            estimates[which].append(figures(done, leader))
-    times = np.array([seconds_a_draw(planned(0), draws, even=even) for even in (False, True)])
+            estimates[which].append(figures(done, truth.leader))
+    times = np.array([seconds_a_draw(first, draws, even=even) for even in (False, True)])
     plain, even = (np.array(found) for found in estimates)
-    exact = np.array(figures(truth, leader))
+    exact = np.array(truth.figures)
     rows = []
-    for k, name in enumerate(names(model, leader)):
+    for k, name in enumerate(names(first.model, truth.leader)):
         error = float(plain[:, k].std(ddof=1) * np.sqrt(draws / reference))
         plain_mse, even_mse = (float(((found[:, k] - exact[k]) ** 2).mean()) - error**2 for found in (plain, even))
         bias = (even[:, k].mean() - exact[k]) / np.hypot(even[:, k].std(ddof=1) / np.sqrt(replicates), error)
@@ -127,10 +157,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reference", type=int, default=20_000_000, help="plain draws of the reference")
     parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--draws", type=int, default=65_536, help="draws of each replicate")
+    parser.add_argument("--references", type=Path, metavar="FILE", help="keep the reference's figures in FILE")
     options = parser.parse_args(arguments)
     for noise in ("normal", "gumbel"):
         settings = [f"model.districts.noise={noise}"]
-        rows, plain, even = compare(settings, options.reference, options.replicates, options.draws)
+        rows, plain, even = compare(settings, options.reference, options.replicates, options.draws, options.references)
         print(
             f"{FORECAST}, {noise} noise: {options.replicates} replicates of {options.draws:,} draws, reference "
             f"{options.reference:,} plain draws; one thread, without the audit: {plain:,.0f} ns a plain draw, "
