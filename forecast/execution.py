@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,6 @@ from forecast.runs import (
     write_tables,
 )
 from forecast.simulate import FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
-from forecast.store import DrawWriter, check_size
 from forecast.voteshare.model import fit
 
 LATTICE_COST = 4.0  # time of a lattice's draw in plain draws, for the choice of a sampler alone; see benchmarks/
@@ -211,15 +211,30 @@ def compute(
     beside
         Called with the workplace before it is closed, to write more files into it.
     """
-    check_size(prepared.plan, prepared.kept)
+    if prepared.kept:
+        from forecast.store import check_size
+
+        check_size(prepared.plan, prepared.kept)
     with workplace(prepared.folder) as working:
         if compiling is not None and not is_compiled(*_entry_points(prepared)):
             compiling()
         warm_up(prepared.plan)
-        with DrawWriter(working / "draws.parquet", prepared.plan, prepared.kept) as writer:
-            simulation = simulated(prepared, keep=writer.keep, progress=progress)
+        with _draws_to(working, prepared) as keep:
+            simulation = simulated(prepared, keep=keep, progress=progress)
         write_folder(working, prepared, simulation, beside)
     return simulation
+
+
+@contextmanager
+def _draws_to(working: Path, prepared: Prepared) -> Iterator[Keep | None]:
+    """Yield what stores draws in the workplace; None where none are kept: pyarrow takes a tenth of a second to import."""
+    if not prepared.kept:
+        yield None
+        return
+    from forecast.store import DrawWriter
+
+    with DrawWriter(working / "draws.parquet", prepared.plan) as writer:
+        yield writer.keep
 
 
 def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progress | None = None) -> Simulation:

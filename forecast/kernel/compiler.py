@@ -18,9 +18,11 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.runtime import rtsys
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic
 
@@ -107,6 +109,20 @@ class HelperCompiler(CompilerBase):
         return [passes]
 
 
+class CompiledCode(FunctionCache):
+    """numba's own cache of an entry point, but for what numba makes ready first: code that is there needs none of it.
+
+    numba would import and register all that it knows of Python and NumPy, which takes longer than all our own imports;
+    a compilation, where it comes to one, does so by itself.
+    """
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """Return the compiled code for the types of some arguments; None where there is none."""
+        rtsys.initialize(context)  # what code of numba's calls to count references of arrays
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(signature, context)
+
+
 _DIRECTORY = cache_directory()
 _njit: Any = numba.njit
 _config: Any = numba.config
@@ -147,7 +163,10 @@ def inner_function(function: Any) -> Any:
 
 def kernel_function(function: Any) -> Any:
     """Compile an entry point of the kernel and cache it, where a cache can be had."""
-    return _njit(**_ANY, cache=_DIRECTORY is not None)(function)
+    compiled = _njit(**_ANY)(function)
+    if _DIRECTORY is not None:
+        compiled._cache = CompiledCode(function)
+    return compiled
 
 
 def instruction(function: Any) -> Any:
