@@ -18,8 +18,6 @@ from forecast.kernel.compiler import is_compiled
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK, STREAM_VERSION
-from forecast.kernel.sobol import LATTICE_VERSION
-from forecast.lattice import simulate_lattice, why_not
 from forecast.runs import (
     RunRecord,
     Stopwatch,
@@ -246,6 +244,10 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     plan, draws, precision, threads = prepared.plan, prepared.spec.draws, prepared.order.precision, prepared.threads
     precise = Precision(plan, precision) if precision is not None else None
     sampler = prepared.sampler
+    if sampler == "mc":
+        return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
+    from forecast.lattice import simulate_lattice  # with all that it compiles
+
     if sampler is None and precise is not None:
         pilots = (
             simulate(plan, min(FIRST_LOOK, draws), threads=threads),
@@ -281,12 +283,16 @@ def write_folder(
 
 def _sampler(order: Order, plan: Plan, kept: int) -> str | None:
     """Return the sampler of a run; None where a pilot is to choose it."""
+    if order.sampler == "mc" or (order.sampler is None and order.precision is None):
+        return "mc"
+    from forecast.lattice import why_not
+
     reason = why_not(plan, kept)
     if order.sampler == "lattice" and reason is not None:
         raise ForecastError(f"--sampler lattice: {reason}")
     if order.sampler is not None:
         return order.sampler
-    return None if order.precision is not None and reason is None else "mc"
+    return None if reason is None else "mc"
 
 
 def _stream(precision: float | None, kept: int, sampler: str | None) -> dict[str, Any]:
@@ -294,6 +300,8 @@ def _stream(precision: float | None, kept: int, sampler: str | None) -> dict[str
     if precision is not None:
         extra["precision"] = precision
     if sampler != "mc":
+        from forecast.kernel.sobol import LATTICE_VERSION
+
         extra["sampler"] = {"name": sampler or "by pilot", "version": LATTICE_VERSION}
     return extra
 

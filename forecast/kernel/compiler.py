@@ -21,7 +21,7 @@ import numpy as np
 from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
 from numba.core.runtime import rtsys
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic
@@ -98,12 +98,22 @@ class WriteHelperCode(FunctionPass):
         return False
 
 
+# What helpers have no use for: closures, literals, array expressions, parts in object mode; each pass takes its time.
+_IDLE = {
+    "WithLifting", "InlineClosureLikes", "RewriteSemanticConstants", "DeadBranchPrune", "RewriteDynamicRaises",
+    "MakeFunctionToJitFunction", "InlineInlinables", "FindLiterallyCalls", "LiteralUnroll",
+    "LiteralPropagationSubPipelinePass", "InlineOverloads", "NopythonRewrites", "DumpParforDiagnostics",
+}  # fmt: skip
+
+
 class HelperCompiler(CompilerBase):
-    """numba's own way of compiling, but for the library."""
+    """numba's own way of compiling, but for the library and for passes that would find nothing to do."""
 
     def define_pipelines(self) -> list[Any]:
         """Return the one pipeline there is."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        every = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes = PassManager(every.pipeline_name)
+        passes.passes = [one for one in every.passes if one[0].__name__ not in _IDLE]
         passes.add_pass_after(WriteHelperCode, NoPythonSupportedFeatureValidation)
         passes.finalize()
         return [passes]
