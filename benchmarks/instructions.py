@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 
 from forecast.bench.measure import step_of
@@ -108,6 +108,7 @@ def _ask(request: Any) -> Any:
 
 def _simulate() -> int:
     """Draw some steps of every subject, between requests to count."""
+    binding.initialize_native_asmparser()  # for the requests; numba itself writes no assembly
     for subject in subjects():
         warm_up(subject.plan)
     _ask(START)

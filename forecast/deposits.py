@@ -40,14 +40,14 @@ class TierDeposits:
         return Probability(int(self.returned[one]), self.draws, self.certain)
 
 
-def reaches(votes: Ballots, base: Ballots, share: Fraction) -> npt.NDArray[np.bool_]:
+def reaches(votes: Ballots | Counts, base: Ballots | Counts, share: Fraction) -> npt.NDArray[np.bool_]:
     """Return where votes are at least a share of the base, in whole numbers.
 
     >>> reaches(np.array([4, 5, 6]), np.array([100, 100, 121]), Fraction(1, 20)).tolist()
     [False, True, False]
     """
-    reached: npt.NDArray[np.bool_] = votes.astype(np.int64) * share.denominator >= (
-        base.astype(np.int64) * share.numerator
+    reached: npt.NDArray[np.bool_] = votes.astype(np.int64, copy=False) * share.denominator >= (
+        base.astype(np.int64, copy=False) * share.numerator
     )
     return reached
 
@@ -99,9 +99,9 @@ def _lists(plan: Plan, one: TierDeposits, votes: Ballots) -> Counts:
     return counts
 
 
-def _candidates(plan: Plan, one: TierDeposits, papers: Ballots, winners: Ballots) -> Counts:
+def _candidates(plan: Plan, one: TierDeposits, ballots: Ballots, winners: Ballots) -> Counts:
     absent = one.tier.against_all.use == "not on the ballot"
-    counts = np.zeros(plan.candidates, np.int64)
+    counts, papers = np.zeros(plan.candidates, np.int64), ballots.astype(np.int64)
     for d, (first, beyond) in enumerate(zip(plan.voters.district_first, plan.voters.district_first[1:], strict=False)):
         votes = papers[first:beyond]
         base = votes.sum(axis=0) if absent else votes.sum(axis=0) + papers[plan.candidates + d]

@@ -139,7 +139,7 @@ class SystemForecast:
         """The electoral system."""
         return self.plan.systems[self.number]
 
-    @property
+    @cached_property
     def certain(self) -> bool:
         """Whether the model leaves nothing to chance, so that 0 and 1 may be said."""
         return self.plan.model.is_certain

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,6 @@ from forecast.kernel.compiler import is_compiled
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK, STREAM_VERSION
-from forecast.kernel.sobol import LATTICE_VERSION
-from forecast.lattice import simulate_lattice, why_not
 from forecast.runs import (
     RunRecord,
     Stopwatch,
@@ -35,7 +34,6 @@ from forecast.runs import (
     write_tables,
 )
 from forecast.simulate import FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
-from forecast.store import DrawWriter, check_size
 from forecast.voteshare.model import fit
 
 LATTICE_COST = 4.0  # time of a lattice's draw in plain draws, for the choice of a sampler alone; see benchmarks/
@@ -211,15 +209,30 @@ def compute(
     beside
         Called with the workplace before it is closed, to write more files into it.
     """
-    check_size(prepared.plan, prepared.kept)
+    if prepared.kept:
+        from forecast.store import check_size
+
+        check_size(prepared.plan, prepared.kept)
     with workplace(prepared.folder) as working:
         if compiling is not None and not is_compiled(*_entry_points(prepared)):
             compiling()
         warm_up(prepared.plan)
-        with DrawWriter(working / "draws.parquet", prepared.plan, prepared.kept) as writer:
-            simulation = simulated(prepared, keep=writer.keep, progress=progress)
+        with _draws_to(working, prepared) as keep:
+            simulation = simulated(prepared, keep=keep, progress=progress)
         write_folder(working, prepared, simulation, beside)
     return simulation
+
+
+@contextmanager
+def _draws_to(working: Path, prepared: Prepared) -> Iterator[Keep | None]:
+    """Yield what stores draws in the workplace; None where none are kept: pyarrow takes a tenth of a second to import."""
+    if not prepared.kept:
+        yield None
+        return
+    from forecast.store import DrawWriter
+
+    with DrawWriter(working / "draws.parquet", prepared.plan) as writer:
+        yield writer.keep
 
 
 def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progress | None = None) -> Simulation:
@@ -231,6 +244,10 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     plan, draws, precision, threads = prepared.plan, prepared.spec.draws, prepared.order.precision, prepared.threads
     precise = Precision(plan, precision) if precision is not None else None
     sampler = prepared.sampler
+    if sampler == "mc":
+        return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
+    from forecast.lattice import simulate_lattice  # with all that it compiles
+
     if sampler is None and precise is not None:
         pilots = (
             simulate(plan, min(FIRST_LOOK, draws), threads=threads),
@@ -266,12 +283,16 @@ def write_folder(
 
 def _sampler(order: Order, plan: Plan, kept: int) -> str | None:
     """Return the sampler of a run; None where a pilot is to choose it."""
+    if order.sampler == "mc" or (order.sampler is None and order.precision is None):
+        return "mc"
+    from forecast.lattice import why_not
+
     reason = why_not(plan, kept)
     if order.sampler == "lattice" and reason is not None:
         raise ForecastError(f"--sampler lattice: {reason}")
     if order.sampler is not None:
         return order.sampler
-    return None if order.precision is not None and reason is None else "mc"
+    return None if reason is None else "mc"
 
 
 def _stream(precision: float | None, kept: int, sampler: str | None) -> dict[str, Any]:
@@ -279,6 +300,8 @@ def _stream(precision: float | None, kept: int, sampler: str | None) -> dict[str
     if precision is not None:
         extra["precision"] = precision
     if sampler != "mc":
+        from forecast.kernel.sobol import LATTICE_VERSION
+
         extra["sampler"] = {"name": sampler or "by pilot", "version": LATTICE_VERSION}
     return extra
 

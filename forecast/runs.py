@@ -32,8 +32,6 @@ from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
-from forecast.kernel.sobol import RANDOMISATIONS
-from forecast.lattice import method
 from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
 from forecast.runfile import RUN_FILE, SCHEMA
@@ -306,6 +304,14 @@ def _write_comparison(working: Path, simulation: Simulation, forecasts: list[Sys
     write_json(working / "compare.json", comparison_document(simulation, compared, sample))
 
 
+def _sampler(simulation: Simulation) -> dict[str, object]:
+    if simulation.replicates is None:
+        return {"name": "mc"}
+    from forecast.lattice import method  # with what a run of plain draws never compiles
+
+    return method(simulation.plan, simulation.draws)
+
+
 def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:
     """Write ``run.json`` over the files of a folder; it comes last, so a folder with one is whole."""
     outputs = {
@@ -334,7 +340,7 @@ def write_run(working: Path, record: RunRecord, simulation: Simulation) -> None:
                 "seed": plan.seed,
                 "seed_given": record.seed_given,
                 "draws": simulation.draws,
-                "sampler": {"name": "mc"} if simulation.replicates is None else method(plan, simulation.draws),
+                "sampler": _sampler(simulation),
                 "threads": record.threads,
                 "audit": {"recounts": simulation.audit.recounts, "agree": simulation.audit.recounts},
                 "silent_choices": record.choices,
@@ -397,6 +403,8 @@ def read_replicates(folder: Path, plan: Plan) -> Tallies | None:
     """Return the tallies of each randomisation of a finished lattice run; None where it was drawn plainly."""
     if not (folder / REPLICATES_FILE).is_file():
         return None
+    from forecast.kernel.sobol import RANDOMISATIONS
+
     replicates = Tallies._make(np.zeros((RANDOMISATIONS, *array.shape), np.int64) for array in plan.tallies())
     _read_into(replicates, folder / REPLICATES_FILE)
     return replicates

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -71,18 +70,16 @@ class RecordColumns:
 
 
 class DrawWriter:
-    """Writes records of consecutive draws, or nothing where none are kept; use it around the simulation."""
+    """Writes records of consecutive draws; use it around the simulation."""
 
-    def __init__(self, path: Path, plan: Plan, kept: int) -> None:
+    def __init__(self, path: Path, plan: Plan) -> None:
         self.plan = plan
         description = description_of(plan)
         self.schema = schema_of(description)
         votes: list[Key] = [("votes", option) for option in plan.model.options]
         self.keys = [(0, key) for key in votes]
         self.keys += [(k, key) for k, house in enumerate(description.houses) for key in keys_of(house)]
-        self.writer: Any = None
-        if kept:
-            self.writer = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
+        self.writer = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
 
     def __enter__(self) -> DrawWriter:
         """Return the writer."""
@@ -90,8 +87,7 @@ class DrawWriter:
 
     def __exit__(self, *error: object) -> None:
         """Close the file."""
-        if self.writer is not None:
-            self.writer.close()
+        self.writer.close()
 
     def keep(self, first: int, record: Record) -> None:
         """Append a record whose first row is draw ``first``."""

@@ -36,7 +36,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulation]:
     lists_only = replace(system(districts=0), id="lists-only")
     plan = lower(fit(electorate()), [system(), lists_only], 1)
     path = tmp_path_factory.mktemp("store") / "draws.parquet"
-    with DrawWriter(path, plan, DRAWS) as writer:
+    with DrawWriter(path, plan) as writer:
         simulation = simulate(plan, DRAWS, keep=writer.keep, kept=DRAWS)
     return path, simulation
 

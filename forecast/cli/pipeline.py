@@ -154,7 +154,7 @@ def perform(talk: Talk, prepared: Prepared) -> Simulation:
 
     def compiling() -> None:
         if not talk.quiet:
-            click.echo("compiling the kernel once (some 10 seconds; later runs start at once)", err=True)
+            click.echo("compiling the kernel once (half a minute, for some laws a minute; then never again)", err=True)
 
     done = stored(prepared)
     if done is None:

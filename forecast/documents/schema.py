@@ -18,7 +18,7 @@ _TAGS = ("kind", "centre")
 class Document(BaseModel):
     """A table of a document: unknown keys are errors, nothing is coerced, nothing changes afterwards."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def rational(value: Any) -> Fraction:

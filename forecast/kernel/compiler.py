@@ -18,9 +18,11 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
+from numba.core.runtime.nrt import rtsys
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic
 
@@ -96,15 +98,39 @@ class WriteHelperCode(FunctionPass):
         return False
 
 
+# What helpers have no use for: closures, literals, array expressions, parts in object mode; each pass takes its time.
+_IDLE = {
+    "WithLifting", "InlineClosureLikes", "RewriteSemanticConstants", "DeadBranchPrune", "RewriteDynamicRaises",
+    "MakeFunctionToJitFunction", "InlineInlinables", "FindLiterallyCalls", "LiteralUnroll",
+    "LiteralPropagationSubPipelinePass", "InlineOverloads", "NopythonRewrites", "DumpParforDiagnostics",
+}  # fmt: skip
+
+
 class HelperCompiler(CompilerBase):
-    """numba's own way of compiling, but for the library."""
+    """numba's own way of compiling, but for the library and for passes that would find nothing to do."""
 
     def define_pipelines(self) -> list[Any]:
         """Return the one pipeline there is."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        every = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes = PassManager(every.pipeline_name)
+        passes.passes = [one for one in every.passes if one[0].__name__ not in _IDLE]
         passes.add_pass_after(WriteHelperCode, NoPythonSupportedFeatureValidation)
         passes.finalize()
         return [passes]
+
+
+class CompiledCode(FunctionCache):
+    """numba's own cache of an entry point, but for what numba makes ready first: code that is there needs none of it.
+
+    numba would import and register all that it knows of Python and NumPy, which takes longer than all our own imports;
+    a compilation, where it comes to one, does so by itself.
+    """
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """Return the compiled code for the types of some arguments; None where there is none."""
+        rtsys.initialize(context)  # what code of numba's calls to count references of arrays
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(signature, context)
 
 
 _DIRECTORY = cache_directory()
@@ -147,7 +173,10 @@ def inner_function(function: Any) -> Any:
 
 def kernel_function(function: Any) -> Any:
     """Compile an entry point of the kernel and cache it, where a cache can be had."""
-    return _njit(**_ANY, cache=_DIRECTORY is not None)(function)
+    compiled = _njit(**_ANY)(function)
+    if _DIRECTORY is not None:
+        compiled._cache = CompiledCode(function)
+    return compiled
 
 
 def instruction(function: Any) -> Any:

@@ -101,7 +101,7 @@ def normal_nodes(dimensions: int, nodes: int = _NODES) -> Floats:
     steps = (1 / ratio) ** np.arange(1, dimensions + 1)
     points = (0.5 + np.outer(np.arange(1, nodes // 2 + 1), steps)) % 1.0
     half = ndtri(np.clip(points, 1e-9, 1 - 1e-9))
-    return np.concatenate([half, -half])
+    return np.asfortranarray(np.concatenate([half, -half]))  # sums and maxima over either axis run along the nodes
 
 
 def logistic_normal_with(mean: Floats, sd: Floats, tail: float = 0.0) -> LogisticNormal:
@@ -127,7 +127,8 @@ def logistic_normal_with(mean: Floats, sd: Floats, tail: float = 0.0) -> Logisti
     nodes = cubic / (cubic.std(axis=0) / even.std(axis=0))  # few nodes lie in heavy tails: each column has its own sd
     for _ in range(300):
         shares = _closed(location + nodes * scale)
-        now_mean, now_sd = shares.mean(axis=0), shares.std(axis=0)
+        now_mean = shares.mean(axis=0)
+        now_sd = shares.std(axis=0, mean=now_mean[None, :])
         off = max(np.abs(now_mean / mean - 1).max(), np.abs(now_sd - sd).max())
         if off < 1e-7:
             break
@@ -141,6 +142,7 @@ def logistic_normal_with(mean: Floats, sd: Floats, tail: float = 0.0) -> Logisti
 
 def _closed(utility: Floats) -> Floats:
     """Return shares ``[draw, option]`` in proportion to the exponentials of utilities."""
-    weight = np.exp(utility - utility.max(axis=1, keepdims=True))
-    shares: Floats = weight / weight.sum(axis=1, keepdims=True)
+    shares: Floats = utility - utility.max(axis=1, keepdims=True)
+    np.exp(shares, out=shares)  # in place: new memory for every step would take as long as the arithmetic
+    shares /= shares.sum(axis=1, keepdims=True)
     return shares
