@@ -213,7 +213,7 @@ def compute(
     """
     check_size(prepared.plan, prepared.kept)
     with workplace(prepared.folder) as working:
-        if compiling is not None and not is_compiled(*_entry_points(prepared)):
+        if compiling is not None and not stands(prepared):
             compiling()
         warm_up(prepared.plan)
         with DrawWriter(working / "draws.parquet", prepared.plan, prepared.kept) as writer:
@@ -241,6 +241,11 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     if sampler == "lattice":
         return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
     return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
+
+
+def stands(prepared: Prepared) -> bool:
+    """Tell whether what a run calls of the kernel is compiled already."""
+    return is_compiled(*_entry_points(prepared))
 
 
 def _entry_points(prepared: Prepared) -> Iterator[str]:

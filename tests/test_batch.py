@@ -313,18 +313,6 @@ def test_a_batch_without_memory_ends_with_what_would_need_less(tmp_path: Path, m
     assert finished(tmp_path / "out") == 0
 
 
-def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(handle: int, operation: int) -> None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-
-    monkeypatch.setattr("forecast.runs.fcntl.flock", missing)
-    with (
-        pytest.warns(UserWarning, match="falling back to SoftFileLock"),
-        pytest.raises(EnvironmentTrouble, match=r"has no locks \(flock\)"),
-    ):
-        inline(document(tmp_path, ""), tmp_path / "out")
-
-
 def test_draws_that_vary_have_one_column(tmp_path: Path) -> None:
     path = document(tmp_path, "[vary]\ndraws = [500, 1000]\n")
     inline(path, tmp_path / "out")

@@ -67,6 +67,16 @@ def test_names_survive_a_terminal_that_cannot_show_them(land: Path) -> None:
     assert table == (land / "r" / "summary.csv").read_bytes()
 
 
+def test_draws_are_stored_and_read_under_a_name_that_the_locale_cannot_hold(land: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = shell("forecast run land --out Қазақ-🗳 --save-draws all", land, **plain)
+    assert done.returncode == 0, done.stderr
+    for command in ("query Қазақ-🗳 'parties() > 0'", "export Қазақ-🗳 --format arrow --output Ә.arrow"):
+        done = shell(f"forecast {command}", land, **plain)
+        assert done.returncode == 0, done.stderr
+    assert (land / "Ә.arrow").stat().st_size
+
+
 def test_a_file_size_limit_ends_a_run_with_four_and_nothing_is_left(land: Path) -> None:
     before = sorted(land.rglob("*"))
     done = shell("ulimit -f 8; forecast run land --out r --draws 20000 --save-draws all", land)
