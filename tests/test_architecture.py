@@ -59,7 +59,8 @@ ARROWS = {
         "voteshare",
     },
     "bench": {"bench", "documents", "errors", "kernel", "rules", "simulate", "voteshare"},
-    "execution": {"documents", "errors", "kernel", "lattice", "runs", "simulate", "store", "voteshare"},
+    "memory": {"errors"},
+    "execution": {"documents", "errors", "kernel", "lattice", "memory", "runs", "simulate", "store", "voteshare"},
     "explain": {"errors", "execution", "files", "kernel", "rules", "runfile"},
     "export": {"drawsfile", "errors", "events", "export", "files", "runfile"},
     "notebook": {
@@ -84,6 +85,7 @@ ARROWS = {
         "files",
         "kernel",
         "lease",
+        "memory",
         "runfile",
         "runs",
         "simulate",

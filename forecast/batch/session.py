@@ -16,7 +16,7 @@ from forecast.batch.folder import BatchFolder, Standing
 from forecast.batch.index import Entry, write_index
 from forecast.batch.lock import holder, holding
 from forecast.batch.scenario import Assignment
-from forecast.errors import EnvironmentTrouble, ForecastError, OutputExists
+from forecast.errors import DocumentError, EnvironmentTrouble, OutputExists
 from forecast.execution import Prepared, stands
 from forecast.kernel.compiler import cache_directory
 from forecast.kernel.random import STREAM_VERSION
@@ -171,7 +171,7 @@ def perform(
 def _kinds(agenda: Agenda, items: Sequence[Item], digests: Collection[str]) -> Iterator[Prepared]:
     """Yield a run of each model and laws there are; one that cannot be prepared fails when its turn comes."""
     for item in {item.kind: item for item in reversed(items) if item.digest in digests}.values():
-        with suppress(ForecastError):
+        with suppress(DocumentError):
             yield agenda.prepared(item)
 
 
