@@ -29,6 +29,7 @@ RUN = Amount(208 * MIB, 96 * MIB)  # more: compiled code, one thread, the tables
 COMPILING = Amount(256 * MIB, 256 * MIB)  # more, where the kernel is to be compiled
 KEEPING = Amount(128 * MIB, 128 * MIB)  # more, where draws are stored
 THREAD = 16 * MIB  # more for each further thread, beside its rows
+KEEPING_THREAD = 64 * MIB  # more for each of them, where draws are stored
 
 
 def room(root: Path = Path("/")) -> Amount:
@@ -63,7 +64,7 @@ def fitting_threads(threads: int, of_a_thread: int, *, compiling: bool, keeping:
     parts = [RUN, *([COMPILING] if compiling else []), *([KEEPING] if keeping else [])]
     space, memory = (sum(getattr(part, name) for part in parts) + of_a_thread for name in ("space", "memory"))
     _check(Amount(space, memory), room, "this forecast, on one thread,")
-    each = of_a_thread + THREAD
+    each = of_a_thread + THREAD + (KEEPING_THREAD if keeping else 0)
     most = [(left - need) // each for left, need in ((room.space, space), (room.memory, memory)) if left is not None]
     return min(threads, 1 + min(most, default=threads))
 
