@@ -313,6 +313,23 @@ def test_a_batch_without_memory_ends_with_what_would_need_less(tmp_path: Path, m
     assert finished(tmp_path / "out") == 0
 
 
+@pytest.mark.parametrize(("missing", "said"), [("draw_house", 1), ("elect_assemblies", 0)])
+def test_a_batch_says_that_what_its_laws_need_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, said: int
+) -> None:
+    path = tmp_path / "grid.toml"
+    path.write_text('name = "NZ"\nforecast = "new-zealand-2023"\nset = {draws = 1000}\n', encoding="utf-8")
+    heard: list[str] = []
+
+    def nobody() -> Inline:
+        raise EnvironmentTrouble("nobody is there")
+
+    monkeypatch.setattr("forecast.execution.is_compiled", lambda *entries: missing not in entries)
+    with pytest.raises(EnvironmentTrouble, match="nobody is there"):
+        perform(agenda_of(path), BatchFolder(tmp_path / "out"), nobody, Silent(), Ways(), say=heard.append)
+    assert sum("the kernel is compiled once" in line for line in heard) == said
+
+
 def test_draws_that_vary_have_one_column(tmp_path: Path) -> None:
     path = document(tmp_path, "[vary]\ndraws = [500, 1000]\n")
     inline(path, tmp_path / "out")

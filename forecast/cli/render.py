@@ -38,9 +38,11 @@ def console(talk: Talk, *, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     piped = not stream.isatty()
     width = 100 if piped else _columns(stream)
+    height = None if width is None or piped else 25  # rich takes a width of a dumb terminal only with its height
     return Screen(
-        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, soft_wrap=piped
-    )
+        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, height=height,
+        soft_wrap=piped,
+    )  # fmt: skip
 
 
 def _columns(stream: TextIO) -> int | None:
