@@ -70,11 +70,15 @@ def fitting_threads(threads: int, of_a_thread: int, *, compiling: bool, keeping:
 
 
 def fitting_workers(workers: int, room: Amount, *, compiling: bool) -> int:
-    """Return how many processes of a batch find memory at once, at most so many and at least one."""
-    if room.memory is None or PROGRAM.memory is None or RUN.memory is None or COMPILING.memory is None:
-        return workers
-    left = room.memory - (COMPILING.memory if compiling else 0)
-    return max(min(workers, left // (PROGRAM.memory + RUN.memory)), 1)
+    """Return how many processes of a batch find memory at once, at most so many; EnvironmentTrouble if not even one."""
+    each = _memory_of(PROGRAM, RUN)
+    one = each + (_memory_of(COMPILING) if compiling else 0)  # it is done by the first alone
+    _check(Amount(None, one), room, "a process of the batch")
+    return workers if room.memory is None else min(workers, 1 + (room.memory - one) // each)
+
+
+def _memory_of(*parts: Amount) -> int:
+    return sum(part.memory or 0 for part in parts)
 
 
 def shortage(room: Amount) -> str:

@@ -117,7 +117,8 @@ def test_a_scenario_that_hangs_on_a_worker_is_killed_after_its_timeout_and_the_w
     cluster: tuple[str, Processes], tmp_path: Path
 ) -> None:
     address, (_, worker) = cluster
-    root, stopped = tmp_path / "out", []
+    root = tmp_path / "out"
+    stopped: list[int] = []
     endless, sound = (
         agenda.assignment(agenda.items[0], str(root), threads=1, timeout=timeout, force=False)
         for agenda, timeout in (

@@ -108,12 +108,16 @@ def test_processes_shrink_to_what_there_is_memory_for() -> None:
     assert PROGRAM.memory is not None
     assert RUN.memory is not None
     each = PROGRAM.memory + RUN.memory
-    assert [fitting_workers(4, Amount(None, memory), compiling=False) for memory in (0, 2 * each, 9 * each)] == [
+    assert [fitting_workers(4, Amount(None, memory), compiling=False) for memory in (each, 2 * each, 9 * each)] == [
         1,
         2,
         4,
     ]
     assert fitting_workers(4, PLENTY, compiling=True) == 4
+    with pytest.raises(
+        EnvironmentTrouble, match="a process of the batch needs some 544 MiB more of memory, and 288 MiB"
+    ):
+        fitting_workers(4, Amount(None, each), compiling=True)
 
 
 def test_a_program_that_finds_no_memory_is_not_begun() -> None:
