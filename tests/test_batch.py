@@ -308,7 +308,7 @@ def test_a_batch_without_memory_ends_with_what_would_need_less(tmp_path: Path, m
         raise MemoryError
 
     monkeypatch.setattr("forecast.batch.scenario.compute", greedy)
-    with pytest.raises(EnvironmentTrouble, match="not enough memory in a worker, where .* are left; fewer --workers"):
+    with pytest.raises(EnvironmentTrouble, match=r"not enough memory in a worker, where .* are left; fewer --workers"):
         inline(document(tmp_path, ""), tmp_path / "out")
     assert finished(tmp_path / "out") == 0
 
