@@ -7,6 +7,7 @@ sizes of the row groups and at the checksum of every page; it takes whole number
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,11 @@ _MOST_METADATA = 2**26
 _AGAIN = "compute the run again with --force"
 
 _TITLES: dict[Column, str] = {"seats": "seats", "list_seats": "list seats", "winner": "winner"}
+
+
+def native_file(path: Path, mode: str = "rb") -> Any:
+    """Open a file for pyarrow by the bytes of its name: as text it would be UTF-8 for pyarrow in any locale."""
+    return pa.OSFile(os.fsencode(path), mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +182,7 @@ def open_draws(path: Path) -> StoredDraws:
     """Open a file of draws; EnvironmentTrouble that names the file if a run did not write it so."""
     try:
         file = pq.ParquetFile(
-            path,
+            native_file(path),
             page_checksum_verification=True,
             memory_map=False,
             pre_buffer=False,

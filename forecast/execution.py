@@ -6,18 +6,20 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from forecast.documents import ForecastSpec, Resolved, digest_of, read_forecast
-from forecast.errors import ForecastError
+from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.kernel.assembly_plan import with_assemblies
 from forecast.kernel.audit import Audit
+from forecast.kernel.blocks import memory_of_a_thread
 from forecast.kernel.compiler import is_compiled
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.memory import fitting_threads, room
 from forecast.runs import (
     RunRecord,
     Stopwatch,
@@ -33,7 +35,7 @@ from forecast.runs import (
     write_run,
     write_tables,
 )
-from forecast.simulate import FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
+from forecast.simulate import CHUNK_BLOCKS, FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
 from forecast.voteshare.model import fit
 
 LATTICE_COST = 4.0  # time of a lattice's draw in plain draws, for the choice of a sampler alone; see benchmarks/
@@ -142,8 +144,18 @@ def prepare(order: Order) -> Prepared:
     sampler = _sampler(order, plan, kept)
     digest = digest_for(order, resolved, seed, sampler)
     folder = folder_for(spec.id + order.suffix, digest, order.out)
-    threads = usable_threads(order.threads)
-    return Prepared(order, resolved, plan, digest, folder, sampler, kept, threads, spec.seed is not None, watch)
+    prepared = Prepared(order, resolved, plan, digest, folder, sampler, kept, 1, spec.seed is not None, watch)
+    return replace(prepared, threads=_threads(prepared))
+
+
+def _threads(prepared: Prepared) -> int:
+    """Return the threads to use; fewer where there is no memory for more."""
+    plan, kept = prepared.plan, prepared.kept
+    chunk = min(kept, CHUNK_BLOCKS * BLOCK) * sum(array.nbytes for array in plan.record(1))
+    return fitting_threads(
+        usable_threads(prepared.order.threads), 2 * (memory_of_a_thread(plan) + chunk),  # two a thread are under way
+        compiling=not stands(prepared), keeping=kept > 0, room=room(),
+    )  # fmt: skip
 
 
 def resolve(order: Order) -> Resolved[ForecastSpec]:
@@ -214,10 +226,10 @@ def compute(
 
         check_size(prepared.plan, prepared.kept)
     with workplace(prepared.folder) as working:
-        if compiling is not None and not is_compiled(*_entry_points(prepared)):
+        if compiling is not None and not stands(prepared):
             compiling()
         warm_up(prepared.plan)
-        with _draws_to(working, prepared) as keep:
+        with threads_there(), _draws_to(working, prepared) as keep:
             simulation = simulated(prepared, keep=keep, progress=progress)
         write_folder(working, prepared, simulation, beside)
     return simulation
@@ -233,6 +245,19 @@ def _draws_to(working: Path, prepared: Prepared) -> Iterator[Keep | None]:
 
     with DrawWriter(working / "draws.parquet", prepared.plan) as writer:
         yield writer.keep
+
+
+@contextmanager
+def threads_there() -> Iterator[None]:
+    """Turn the refusal of another thread, for a limit on memory or on processes, into EnvironmentTrouble."""
+    try:
+        yield
+    except RuntimeError as fault:
+        if "start new thread" not in str(fault):
+            raise
+        raise EnvironmentTrouble(
+            "the system starts no more threads; fewer of them, or larger limits (ulimit -u, -v), are needed"
+        ) from None
 
 
 def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progress | None = None) -> Simulation:
@@ -258,6 +283,11 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     if sampler == "lattice":
         return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
     return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
+
+
+def stands(prepared: Prepared) -> bool:
+    """Tell whether what a run calls of the kernel is compiled already."""
+    return is_compiled(*_entry_points(prepared))
 
 
 def _entry_points(prepared: Prepared) -> Iterator[str]:

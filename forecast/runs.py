@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -10,7 +9,7 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
+from forecast.lease import NO_LOCKS, Lease, is_live
 from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
 from forecast.runfile import RUN_FILE, SCHEMA
@@ -153,7 +153,8 @@ def finished(folder: Path, digest: str, *, force: bool = False) -> dict[str, Any
 def workplace(folder: Path) -> Iterator[Path]:
     """Yield a new, empty folder beside ``folder`` to write into; no other run can have it, and none of it stays.
 
-    The lock is on the open folder itself: it ends with the process, however that ends.
+    The lock is on the open folder itself: it ends with the process, however that ends. Where the file system has no
+    locks, a lease beside it stands in for one.
 
     Raises
     ------
@@ -163,20 +164,49 @@ def workplace(folder: Path) -> Iterator[Path]:
         It cannot be written.
     """
     working = folder.with_name(f".{folder.name}.partial")
+    with _alone(working, folder) as is_ours:
+        try:
+            for left in working.iterdir():
+                left.unlink()
+            yield working
+        finally:
+            if is_ours():
+                shutil.rmtree(working, ignore_errors=True)
+
+
+@contextmanager
+def _alone(working: Path, folder: Path) -> Iterator[Callable[[], bool]]:
+    """Hold a workplace; yield a question: does it still stand, and is it ours?"""
     try:
         handle = _locked(working, folder)
     except OSError as fault:
-        no_locks = fault.errno in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
-        reason = "its file system has no locks (flock)" if no_locks else f"cannot be written: {fault.strerror}"
-        raise EnvironmentTrouble(f"{folder}: {reason}; name another folder with --out") from None
+        if fault.errno not in NO_LOCKS:
+            raise EnvironmentTrouble(
+                f"{folder}: cannot be written: {fault.strerror}; name another folder with --out"
+            ) from None
+    else:
+        try:
+            yield lambda: _is_open_as(handle, working)
+        finally:
+            os.close(handle)
+        return
+    lease = Lease(_lease_of(working))
+    if not lease.take():
+        raise _busy(folder)
     try:
-        for left in working.iterdir():
-            left.unlink()
-        yield working
+        working.mkdir(parents=True, exist_ok=True)
+        yield lambda: not lease.lost and working.exists()
     finally:
-        if _is_open_as(handle, working):
-            shutil.rmtree(working, ignore_errors=True)
-        os.close(handle)
+        lease.release()
+
+
+def _lease_of(working: Path) -> Path:
+    """Return the lease on a workplace; it lies beside it, for the workplace itself is moved."""
+    return working.with_suffix(".lease")
+
+
+def _busy(folder: Path) -> OutputBusy:
+    return OutputBusy(f"{folder}: another run is writing it just now; wait for it, or name another folder with --out")
 
 
 def _locked(working: Path, folder: Path) -> int:
@@ -187,9 +217,10 @@ def _locked(working: Path, folder: Path) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
-            raise OutputBusy(
-                f"{folder}: another run is writing it just now; wait for it, or name another folder with --out"
-            ) from None
+            raise _busy(folder) from None
+        except OSError:
+            os.close(handle)
+            raise
         if _is_open_as(handle, working):
             return handle
         os.close(handle)  # the other run has just put it in its place
@@ -205,6 +236,8 @@ def is_locked(working: Path) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError as fault:
+        return fault.errno not in NO_LOCKS or is_live(_lease_of(working))
     finally:
         os.close(handle)
     return False

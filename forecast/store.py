@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forecast.drawsfile import GROUP_ROWS, DrawsDescription, keys_of, schema_of
+from forecast.drawsfile import GROUP_ROWS, DrawsDescription, keys_of, native_file, schema_of
 from forecast.errors import ForecastError
 from forecast.events.house import House, house_of
 from forecast.events.meaning import Integers, Key
@@ -79,7 +79,8 @@ class DrawWriter:
         votes: list[Key] = [("votes", option) for option in plan.model.options]
         self.keys = [(0, key) for key in votes]
         self.keys += [(k, key) for k, house in enumerate(description.houses) for key in keys_of(house)]
-        self.writer = pq.ParquetWriter(path, self.schema, compression="zstd", write_page_checksum=True)
+        self.file = native_file(path, "wb")
+        self.writer = pq.ParquetWriter(self.file, self.schema, compression="zstd", write_page_checksum=True)
 
     def __enter__(self) -> DrawWriter:
         """Return the writer."""
@@ -88,6 +89,7 @@ class DrawWriter:
     def __exit__(self, *error: object) -> None:
         """Close the file."""
         self.writer.close()
+        self.file.close()
 
     def keep(self, first: int, record: Record) -> None:
         """Append a record whose first row is draw ``first``."""

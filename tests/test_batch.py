@@ -308,21 +308,26 @@ def test_a_batch_without_memory_ends_with_what_would_need_less(tmp_path: Path, m
         raise MemoryError
 
     monkeypatch.setattr("forecast.batch.scenario.compute", greedy)
-    with pytest.raises(EnvironmentTrouble, match="not enough memory in a worker; fewer --workers"):
+    with pytest.raises(EnvironmentTrouble, match=r"not enough memory in a worker, where .* are left; fewer --workers"):
         inline(document(tmp_path, ""), tmp_path / "out")
     assert finished(tmp_path / "out") == 0
 
 
-def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(handle: int, operation: int) -> None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+@pytest.mark.parametrize(("missing", "said"), [("draw_house", 1), ("elect_assemblies", 0)])
+def test_a_batch_says_that_what_its_laws_need_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, said: int
+) -> None:
+    path = tmp_path / "grid.toml"
+    path.write_text('name = "NZ"\nforecast = "new-zealand-2023"\nset = {draws = 1000}\n', encoding="utf-8")
+    heard: list[str] = []
 
-    monkeypatch.setattr("forecast.runs.fcntl.flock", missing)
-    with (
-        pytest.warns(UserWarning, match="falling back to SoftFileLock"),
-        pytest.raises(EnvironmentTrouble, match=r"has no locks \(flock\)"),
-    ):
-        inline(document(tmp_path, ""), tmp_path / "out")
+    def nobody() -> Inline:
+        raise EnvironmentTrouble("nobody is there")
+
+    monkeypatch.setattr("forecast.execution.is_compiled", lambda *entries: missing not in entries)
+    with pytest.raises(EnvironmentTrouble, match="nobody is there"):
+        perform(agenda_of(path), BatchFolder(tmp_path / "out"), nobody, Silent(), Ways(), say=heard.append)
+    assert sum("the kernel is compiled once" in line for line in heard) == said
 
 
 def test_draws_that_vary_have_one_column(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,14 +29,16 @@ SEEDS = "[vary]\nseed = [1, 2, 3, 4, 5]\n"
 PACKAGE = Path(forecast.__file__).parent
 DASK = [sys.executable, "-m", "dask"]
 LOCAL = ["--host", "127.0.0.1", "--no-dashboard"]
-WORKER = [*DASK, "worker", *LOCAL, "--nthreads", "1", "--no-nanny", "--local-directory"]
+WORKER = [*DASK, "worker", *LOCAL, "--nthreads", "1", "--local-directory"]
+ALONE, NANNY = "--no-nanny", "--nanny"
 
 Processes = list["subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, Processes]]:
-    """Yield the address of a scheduler, and its process followed by those of two workers."""
+def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, Processes]]:
+    """Yield the address of a scheduler, and its process followed by those of two workers, alone or with a nanny."""
+    workers = getattr(request, "param", (ALONE, ALONE))
     note = tmp_path / "scheduler.json"
     started = [_started([*DASK, "scheduler", *LOCAL, "--port", "0", "--scheduler-file", str(note)], PACKAGE.parent)]
     try:
@@ -44,7 +47,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, Processes]]:
             assert time.monotonic() < end
             time.sleep(0.05)
         address = json.loads(note.read_text(encoding="utf-8"))["address"]
-        started += [_started([*WORKER, str(tmp_path), address], PACKAGE.parent) for _ in range(2)]
+        started += [_started([*WORKER, str(tmp_path), address, how], PACKAGE.parent) for how in workers]
         yield address, started
     finally:
         for process in reversed(started):
@@ -98,20 +101,53 @@ def test_a_batch_survives_a_worker_then_all_workers_then_the_scheduler(
     assert finished(root) == 6
 
 
-def test_a_worker_of_another_version_or_without_seatcast_is_refused_and_an_endless_scenario_given_up(
+def _spawned_by(pid: int) -> list[int]:
+    """Return the processes that were spawned by a dask worker to do its work: those at the end of their line."""
+    found = []
+    lists = Path(f"/proc/{pid}/task").glob("*/children")  # of each thread
+    for child in " ".join(path.read_text(encoding="ascii") for path in lists).split():
+        command = Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"spawn_main" in command:
+            found += _spawned_by(int(child)) or [int(child)]
+    return found
+
+
+@pytest.mark.parametrize("cluster", [(NANNY,)], ids=["nanny"], indirect=True)
+def test_a_scenario_that_hangs_on_a_worker_is_killed_after_its_timeout_and_the_worker_goes_on(
+    cluster: tuple[str, Processes], tmp_path: Path
+) -> None:
+    address, (_, worker) = cluster
+    root = tmp_path / "out"
+    stopped: list[int] = []
+    endless, sound = (
+        agenda.assignment(agenda.items[0], str(root), threads=1, timeout=timeout, force=False)
+        for agenda, timeout in (
+            (agenda_of(document(tmp_path, "", draws=10**12)), 1.0),
+            (agenda_of(document(tmp_path, "")), 60.0),
+        )
+    )
+
+    class Stopping(Silent):
+        def progress(self, draws: int) -> None:
+            if not stopped and any(root.glob("scenarios/.*.partial")):
+                stopped.extend(_spawned_by(worker.pid))
+                for number in stopped:
+                    os.kill(number, signal.SIGSTOP)
+
+    folder = BatchFolder(root)
+    folder.prepare()
+    outcome = conduct(Cluster(address, patience=30), folder, [endless, sound], Stopping())
+    assert len(stopped) == 1
+    assert not Path(f"/proc/{stopped[0]}").exists()
+    assert outcome.failed == {endless.digest: "no result after 1 s; killed"}
+    assert outcome.done == {sound.digest}
+    assert worker.poll() is None
+
+
+def test_a_worker_of_another_version_or_without_seatcast_is_refused(
     cluster: tuple[str, Processes], tmp_path: Path
 ) -> None:
     address, started = cluster
-    endless = agenda_of(document(tmp_path, "", draws=10**12))
-    work = [
-        endless.assignment(item, str(tmp_path / "out"), threads=1, timeout=0.5, force=False) for item in endless.items
-    ]
-    folder = BatchFolder(tmp_path / "out")
-    folder.prepare()
-    assert conduct(Cluster(address, patience=30), folder, work, Silent()).failed == {
-        work[0].digest: "no result after 0.5 s; given up"
-    }
-
     other = tmp_path / "other" / "forecast"
     shutil.copytree(PACKAGE, other, ignore=shutil.ignore_patterns("__pycache__"))
     (other / "__init__.py").write_text(
@@ -130,7 +166,7 @@ def test_a_worker_of_another_version_or_without_seatcast_is_refused_and_an_endle
         for process in started[1:]:
             process.kill()
             process.wait()
-        started[1:] = [_started([*WORKER, str(tmp_path), address], path)]
+        started[1:] = [_started([*WORKER, str(tmp_path), address, ALONE], path)]
         end = time.monotonic() + 60
         while not (names := set(client.nthreads())) or names & gone:
             assert time.monotonic() < end

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -65,6 +70,53 @@ def test_names_survive_a_terminal_that_cannot_show_them(land: Path) -> None:
     assert {row["party"] for row in form["systems"][0]["parties"]} == {"Alpha", NAME, "Self-nominated"}
     table = shell("forecast run land --out r --csv", land, **narrow).stdout
     assert table == (land / "r" / "summary.csv").read_bytes()
+
+
+def on_terminal(command: str, folder: Path, columns: int, **env: str) -> tuple[int, str]:
+    """Run a command on a terminal so many columns wide; return its exit code and what it showed."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "forecast", *command.split()], stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder,
+        env={**{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
+             "FORECAST_HOME": str(folder), "PYTHONPATH": str(Path(__file__).parent.parent), **env},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 2**16):
+            shown += piece
+    except OSError:  # the terminal ends with its last process
+        pass
+    os.close(ours)
+    return running.wait(timeout=60), shown.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"TERM": "xterm"},
+        {"TERM": "dumb", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "NO_COLOR": "1"},
+    ],
+    ids=["xterm", "dumb"],
+)
+def test_a_table_that_a_terminal_is_too_narrow_for_is_told_row_by_row(land: Path, env: dict[str, str]) -> None:
+    code, shown = on_terminal("--no-progress run land --out r", land, 40, **env)
+    assert code == 0, shown
+    (row,) = re.findall(r"^Alpha: mean: [^:]*; median: (?s:.*?)\n(?=\S+: mean)", shown, re.MULTILINE)
+    assert "any seat: " in " ".join(row.split())
+    if env["TERM"] == "dumb":
+        assert "\x1b" not in shown
+
+
+def test_draws_are_stored_and_read_under_a_name_that_the_locale_cannot_hold(land: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = shell("forecast run land --out Қазақ-🗳 --save-draws all", land, **plain)
+    assert done.returncode == 0, done.stderr
+    for command in ("query Қазақ-🗳 'parties() > 0'", "export Қазақ-🗳 --format arrow --output Ә.arrow"):
+        done = shell(f"forecast {command}", land, **plain)
+        assert done.returncode == 0, done.stderr
+    assert (land / "Ә.arrow").stat().st_size
 
 
 def test_a_file_size_limit_ends_a_run_with_four_and_nothing_is_left(land: Path) -> None:

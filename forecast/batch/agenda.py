@@ -11,19 +11,20 @@ from forecast.batch.scenario import Assignment
 from forecast.batch.versions import versions
 from forecast.documents import BatchSpec
 from forecast.errors import DocumentError
-from forecast.execution import Order, digest_for, drawn_seed, resolve
+from forecast.execution import Order, Prepared, digest_for, drawn_seed, prepare, resolve
 
 _MOST_FAULTS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A scenario that was read: its digest, its draws, and the overrides that make it."""
+    """A scenario that was read: its digest, its draws, the overrides that make it, and the names of its model and laws."""
 
     scenario: Scenario
     digest: str
     draws: int
     overrides: tuple[str, ...]
+    kind: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Agenda:
     def shard(self, number: int, of: int) -> list[Item]:
         """Return every ``of``-th scenario, from the ``number``-th on; together the shards are the batch."""
         return list(self.items[number - 1 :: of])
+
+    def prepared(self, item: Item) -> Prepared:
+        """Return the run of a scenario, lowered, to be looked at; nothing is written."""
+        return prepare(Order(self.spec.forecast, item.overrides, allow_outside=self.allow_outside))
 
     def assignment(self, item: Item, root: str, *, threads: int, timeout: float | None, force: bool) -> Assignment:
         """Return the work of a scenario, to be done in the folder ``root``."""
@@ -123,7 +128,9 @@ def read_agenda(
             order = Order(spec.forecast, overrides, allow_outside=allow_outside)
             resolved = resolve(order)
         warnings |= dict.fromkeys(resolved.warnings)
-        items.append(Item(scenario, digest_for(order, resolved, own), resolved.value.draws, overrides))
+        spoken = resolved.value
+        kind = (spoken.model.value.id, *(system.value.id for system in (*spoken.systems, *(spoken.assemblies or ()))))
+        items.append(Item(scenario, digest_for(order, resolved, own), spoken.draws, overrides, kind))
         progress(len(items), len(every))
     if faults:
         raise DocumentError(faults)

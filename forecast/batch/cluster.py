@@ -1,5 +1,8 @@
 """Workers of a dask cluster: the same work on the same shared folder; only receipts cross the network.
 
+Each worker has the work done by a process of its own, as a batch here does: what hangs or crashes there is killed alone,
+and the worker's own talk with its scheduler never waits for a compiler.
+
 dask runs whatever a peer sends it. So a scheduler elsewhere than on this machine is refused unless the user says that
 the network is to be trusted, and TLS is configured as dask documents it (``distributed.comm.tls``).
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import multiprocessing
 import threading
 import time
 from dataclasses import asdict, replace
@@ -15,16 +19,19 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
-from forecast.batch.scenario import Assignment, Receipt, carry_out
+from forecast.batch.pool import Pool
+from forecast.batch.scenario import Assignment, Receipt
 from forecast.batch.versions import check_versions, versions
 from forecast.errors import EnvironmentTrouble
 
 PATIENCE = 15.0  # seconds to wait for a worker, or for a scheduler that was lost
 _LOOK = 0.02  # seconds between looks at what is under way
+_LOOK_AT_OWN = 0.2  # seconds between a worker's looks at whether its process is overdue
 _NO_SEATCAST = "No module named 'forecast"  # where dask says it in a plain Exception
 _AHEAD = 2  # assignments a worker: one at work, one waiting
 
 _one_at_a_time = threading.Lock()
+_own = Pool(1)  # on a worker: its process
 
 
 def check_address(address: str, *, trusted: bool) -> None:
@@ -181,8 +188,13 @@ def on_worker(asked: dict[str, Any]) -> dict[str, Any]:
     distributed: Any = import_module("distributed")
     threads = distributed.get_worker().state.nthreads
     assignment = replace(Assignment(**{**asked, "overrides": tuple(asked["overrides"])}), threads=threads)
+    # dask marks the workers under its nanny as daemons, and Python lets daemons have no children. Ours ends by itself.
+    vars(multiprocessing.current_process())["_config"]["daemon"] = False
     with _one_at_a_time:
-        receipt = carry_out(assignment)
+        _own.start(assignment)
+        while not (found := _own.receipts(_LOOK_AT_OWN)):
+            pass
+    (receipt,) = found
     return {"state": receipt.state, "seconds": receipt.seconds, "error": receipt.error, "trace": receipt.trace}
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from forecast.errors import EnvironmentTrouble, OutputExists
 from forecast.files import is_sealed, sealed, sha256_of, write_json
+from forecast.lease import is_live
 from forecast.runfile import RUN_FILE
 from forecast.runs import finished, is_locked
 
@@ -162,7 +163,10 @@ class BatchFolder:
             folders += [self.parts, *(one for one in self.parts.iterdir() if one.is_dir())]
         for folder in folders:
             for path in sorted(folder.glob(".*")) if folder.is_dir() else ():
-                if path.name.endswith((".tmp", ".tmp-journal")) and path.is_file():
+                is_free = path.name.endswith((".tmp", ".tmp-journal")) or (
+                    path.suffix == ".lease" and not is_live(path)
+                )
+                if is_free and path.is_file():
                     path.unlink(missing_ok=True)
                 elif path.name.endswith((".partial", ".old")) and path.is_dir() and not is_locked(path):
                     shutil.rmtree(path, ignore_errors=True)

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.batch.folder import BatchFolder
 from forecast.batch.pairs import write_first_draws
 from forecast.errors import EnvironmentTrouble
-from forecast.execution import Prepared, write_folder
+from forecast.execution import Prepared, threads_there, write_folder
 from forecast.files import is_sealed, sealed, write_json
 from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.blocks import Counts
@@ -39,7 +39,8 @@ def ranges(draws: int) -> Iterator[tuple[int, int]]:
 def write_part(folder: BatchFolder, prepared: Prepared, first: int, stop: int, progress: Progress) -> None:
     """Simulate a range of draws and store its tallies."""
     plan = prepared.plan
-    counts = counts_of(plan, first, stop, threads=prepared.threads, progress=progress)
+    with threads_there():
+        counts = counts_of(plan, first, stop, threads=prepared.threads, progress=progress)
     path = folder.part(prepared.digest, first, stop)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"digest": prepared.digest, "first": first, "stop": stop, "house": tallies_document(counts.house, stop)}

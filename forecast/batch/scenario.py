@@ -16,6 +16,7 @@ from forecast.batch.parts import join, write_part
 from forecast.batch.versions import check_versions, versions
 from forecast.errors import EnvironmentTrouble, ForecastError, OutputBusy
 from forecast.execution import Order, Prepared, compute, prepare
+from forecast.memory import room, shortage
 from forecast.simulate import Progress, warm_up
 
 BUSY_PAUSE = 0.2  # seconds between looks at a folder that another process is writing just now
@@ -154,5 +155,8 @@ def _said(fault: BaseException, root: str) -> str:
     if isinstance(fault, OSError) and fault.strerror:
         text = f"{fault.filename or root}: {fault.strerror}"
     if isinstance(fault, MemoryError):
-        return "not enough memory in a worker; fewer --workers, or fewer threads (FORECAST_THREADS), need less"
+        return (
+            f"not enough memory in a worker, where {shortage(room())}; fewer --workers, or fewer threads (FORECAST_THREADS), "
+            "need less"
+        )
     return text if isinstance(fault, ForecastError | OSError) else f"{type(fault).__name__}: {text}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,11 @@ from forecast.batch.conduct import Listener, Outcome, conduct
 from forecast.batch.crew import Crew
 from forecast.batch.folder import BatchFolder, Standing
 from forecast.batch.index import Entry, write_index
-from forecast.batch.lock import holding
+from forecast.batch.lock import holder, holding
 from forecast.batch.scenario import Assignment
-from forecast.errors import EnvironmentTrouble, OutputExists
-from forecast.kernel.compiler import cache_directory, is_compiled
+from forecast.errors import DocumentError, EnvironmentTrouble, OutputExists
+from forecast.execution import Prepared, stands
+from forecast.kernel.compiler import cache_directory
 from forecast.kernel.random import STREAM_VERSION
 
 
@@ -128,7 +129,7 @@ def perform(
         The machine is in the way; what is finished stays, and the next run goes on from there.
     """
     folder.prepare()
-    with holding(folder.root):
+    with holding(folder.root, say) as is_lost:
         items = chosen(agenda, ways.shard)
         for name in folder.sweep():
             say(f"removed {name}, left by a run that was cut off")
@@ -145,14 +146,17 @@ def perform(
                     folder.clear(one.digest)
             begin(len(todo), sum(one.draws for one in todo))
             if todo:
+                compiled = all(stands(one) for one in _kinds(agenda, items, {one.digest for one in todo}))
                 if cache_directory() is None:
                     say("nowhere to keep compiled code: each worker compiles anew; FORECAST_CACHE_DIR names a place")
-                elif not is_compiled():
+                elif not compiled:
                     say("the kernel is compiled once (some 10 seconds), while the first scenario waits")
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,
-                    one_first=not is_compiled(), stopping=stopping,
+                    one_first=not compiled, stopping=lambda: stopping() or is_lost(),
                 )  # fmt: skip
+            if is_lost():
+                raise OutputExists(f"{folder.root}: another batch has taken it over: {holder(folder.root)}")
         except BaseException:
             with suppress(OSError, EnvironmentTrouble):  # what went wrong first is what a user should read
                 write_index(folder.root, index_entries(folder, agenda.manifest(None), outcome))
@@ -162,6 +166,13 @@ def perform(
         if not outcome.stopped and ways.shard is None and finished:
             write_results(folder.root, finished, agenda.keys)
         return _closing(items, standing, outcome, ways)
+
+
+def _kinds(agenda: Agenda, items: Sequence[Item], digests: Collection[str]) -> Iterator[Prepared]:
+    """Yield a run of each model and laws there are; one that cannot be prepared fails when its turn comes."""
+    for item in {item.kind: item for item in reversed(items) if item.digest in digests}.values():
+        with suppress(DocumentError):
+            yield agenda.prepared(item)
 
 
 def _to_do(items: Sequence[Item], standing: Mapping[str, Standing], ways: Ways) -> list[Item]:

@@ -82,6 +82,9 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
 
     What is finished is kept: the same command again goes on where this one stopped.
     """
+    from forecast.memory import check_program, room
+
+    check_program(room())
     from forecast.batch.session import perform
     from forecast.cli.batch_screen import Course, dry_run_report, outcome_report
 
@@ -97,7 +100,7 @@ def batch(ctx: click.Context, /, grid: str, dry_run: bool, as_json: bool, **opti
         except ForecastError as fault:
             raise click.UsageError(str(fault)) from None
     agenda, folder = _agenda(talk, grid, request)
-    ways, workers = _ways(request, len(agenda.items))
+    ways, workers = _ways(talk, request, len(agenda.items))
     if dry_run:
         dry_run_report(talk, agenda, folder, ways, workers, as_json=as_json)
         return
@@ -139,14 +142,19 @@ def _agenda(talk: Talk, grid: str, request: Request) -> tuple[Agenda, BatchFolde
     return agenda, folder
 
 
-def _ways(request: Request, scenarios: int) -> tuple[Ways, int]:
+def _ways(talk: Talk, request: Request, scenarios: int) -> tuple[Ways, int]:
     """Return how the batch goes, and the number of processes: the machine's threads are divided among them."""
     from forecast.batch.session import Ways
     from forecast.cli.pipeline import environment_setting
     from forecast.execution import usable_threads
+    from forecast.kernel.compiler import is_compiled
+    from forecast.memory import fitting_workers, room
 
     threads = usable_threads(environment_setting("FORECAST_THREADS"))
-    workers = request.workers or max(min(threads, scenarios if not request.split else threads), 1)
+    asked = request.workers or max(min(threads, scenarios if not request.split else threads), 1)
+    workers = asked
+    if request.scheduler is None and (workers := fitting_workers(asked, room(), compiling=not is_compiled())) < asked:
+        _say(talk, f"note: there is memory for {workers} of {asked} processes")
     ways = Ways(
         split=request.split,
         fail_fast=request.fail_fast,

@@ -28,6 +28,9 @@ def compare(talk: Talk, /, forecast_name: str, systems: tuple[str, ...], as_json
 
     All systems count the same draws in one pass, so that the differences are paired.
     """
+    from forecast.memory import check_program, room
+
+    check_program(room())
     from forecast.cli.pipeline import perform, prepare_run
     from forecast.cli.render import json_text
     from forecast.compare import comparisons, sample_of

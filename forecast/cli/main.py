@@ -114,6 +114,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a thread of it takes 40 MiB; its matrices here are tiny
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
     sys.exit(_guarded(verbose))
 
@@ -141,7 +142,12 @@ def _guarded(verbose: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        _say("error: not enough memory; fewer threads, fewer workers or fewer saved draws (--save-draws) need less")
+        from forecast.memory import room, shortage
+
+        _say(
+            f"error: not enough memory; {shortage(room())}; fewer threads, fewer workers or fewer saved draws (--save-draws) "
+            "need less"
+        )
         return 4
     except OSError as fault:
         if verbose:

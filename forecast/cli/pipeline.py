@@ -133,14 +133,20 @@ def prepare_run(
 ) -> Prepared:
     """Read a forecast, fit its model and lower it, and say what there is to say of it first."""
     from forecast.cli.render import console
-    from forecast.execution import prepare
+    from forecast.memory import check_program, room
+
+    check_program(room())
+    from forecast.execution import prepare, usable_threads
 
     prepared = prepare(request.order(name, systems, suffix))
     if not talk.quiet:
         speech = console(talk, stderr=True)
         asked = prepared.order.threads
-        if asked is not None and prepared.threads < asked:
-            speech.print(f"note: {asked:,} threads are more than this machine can use; {prepared.threads} are used")
+        usable = usable_threads(asked)
+        if asked is not None and usable < asked:
+            speech.print(f"note: {asked:,} threads are more than this machine can use; {usable} are used")
+        if prepared.threads < usable:
+            speech.print(f"note: there is memory for {prepared.threads} of {usable} threads")
         for warning in prepared.resolved.warnings:
             speech.print(f"warning: {warning}")
     return prepared

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,11 +36,23 @@ def console(talk: Talk, *, stderr: bool = False) -> Console:
     from forecast.cli.screen import Screen
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 100
-    piped = width is not None
+    piped = not stream.isatty()
+    width = 100 if piped else _columns(stream)
+    height = None if width is None or piped else 25  # rich takes a width of a dumb terminal only with its height
     return Screen(
-        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, soft_wrap=piped
-    )
+        stderr=stderr, markup=False, emoji=False, highlight=False, no_color=not talk.color, width=width, height=height,
+        soft_wrap=piped,
+    )  # fmt: skip
+
+
+def _columns(stream: TextIO) -> int | None:
+    """Return the width of a dumb terminal, which rich takes to be 80 columns wide; None: rich finds out."""
+    if os.environ.get("TERM") != "dumb" or os.environ.get("COLUMNS"):
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except OSError:
+        return None
 
 
 def table(*columns: tuple[str, str]) -> Table:

@@ -131,7 +131,7 @@ def _parquet(path: Path, options: Sequence[str], faults: Faults) -> tuple[Any, i
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with path.open("rb") as stream, pq.ParquetFile(stream) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             _check_columns(schema, options, name, faults)
             if rows > MOST_ROWS:

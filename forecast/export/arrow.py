@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from forecast.drawsfile import StoredDraws, schema_of
+from forecast.drawsfile import StoredDraws, native_file, schema_of
 from forecast.files import replacing
 
 
@@ -15,7 +15,7 @@ def write_arrow(path: Path, draws: StoredDraws) -> int:
     schema, written = schema_of(draws.description), 0
     with replacing(path) as temporary:
         options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with pa.OSFile(str(temporary), "wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:
+        with native_file(temporary, "wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:
             for table in draws.groups():
                 for batch in table.combine_chunks().to_batches():
                     writer.write_batch(batch)

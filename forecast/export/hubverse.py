@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forecast.drawsfile import StoredDraws, column_of
+from forecast.drawsfile import StoredDraws, column_of, native_file
 from forecast.errors import EnvironmentTrouble
 from forecast.files import Cell, replacing, write_csv
 from forecast.runfile import RunFile
@@ -104,6 +104,6 @@ def write_hubverse(path: Path, rows: Iterator[Row]) -> int:
     columns = list(zip(*rows, strict=True))
     kinds: Mapping[str, object] = dict.fromkeys(COLUMNS[:-1], pa.string()) | {"value": pa.float64()}
     table = pa.table({name: pa.array(column, kinds[name]) for name, column in zip(COLUMNS, columns, strict=True)})
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+    with replacing(path) as temporary, native_file(temporary, "wb") as file:
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
     return int(table.num_rows)

@@ -42,7 +42,7 @@ def stored_draws(house: House, most: int = MOST_DRAWS) -> StoredDraws | None:
         return None
     try:
         # The run's checksum of the file agrees, or it would not have been read so far; pages have their own.
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with path.open("rb") as stream, pq.ParquetFile(stream, page_checksum_verification=True) as file:
             return _read(house, file, path, most)
     except (pa.ArrowException, OSError, KeyError, ValueError, IndexError) as fault:
         raise EnvironmentTrouble(f"{path}: damaged, or no draws of this run ({fault}); compute it again") from None
