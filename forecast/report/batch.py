@@ -104,7 +104,7 @@ def batch_story(batch: Batch, words: Language) -> Story:
             _tornado(batch, words, names[leader], colors[leader]),
             _heat(batch, words, names[leader]),
             _history(batch, words, names, colors),
-            _multiples(batch, words, names, colors),
+            _multiples(batch, words, names, colors) if list(batch.keys) != [_dates(batch)] else None,
             _scenarios(batch, words, names),
         )
         if part is not None
@@ -119,7 +119,7 @@ def batch_story(batch: Batch, words: Language) -> Story:
         "sentences": _sentences(batch, words, names[leader]),
         "parts": parts,
         "contents": [(part["id"], part["title"]) for part in parts],
-        "footer": words("footer", version=__version__, digest=batch.title),
+        "footer": words("footer_batch", version=__version__, name=batch.title),
     }
     figures = [figure for part in parts for figure in part["figures"]]
     return Story(words, "batch.html.j2", content, {"houses": []}, figures, set(colors.values()))
