@@ -83,7 +83,7 @@ def multiple_figure(
     x = (
         alt.X("x:T", title=None, axis=alt.Axis(format=words("date_format"), tickCount=4, grid=False))
         if dates
-        else alt.X("x:Q", title=words("col_scenario"), axis=axis(words, grid=False), scale=alt.Scale(nice=False, padding=10))
+        else alt.X("x:Q", axis=axis(words, words("col_scenario"), grid=False), scale=alt.Scale(nice=False, padding=10))
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=x,

@@ -125,7 +125,7 @@ def seats_figure(house: House, words: Language, names: dict[str, str], number: i
     most = min(house.most, max([row["f"] for row in rows] + [house.two_thirds]) + 2)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[row["party"] for row in rows], title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
+                axis=alt.Axis(domain=False, ticks=False, labelLimit=170, labelPadding=9)),
         color=alt.Color("color:N", scale=None),
     )  # fmt: skip
     x = alt.X("e:Q", axis=axis(words, words("axis_seats")), scale=alt.Scale(domain=[0, most], nice=False))

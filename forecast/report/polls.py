@@ -148,6 +148,6 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
     ]
     return [
         Sheet(words("polls_title"), columns, polls),
-        Sheet(f"{words('house_title')}. {words('house_lead')}", heads, effects),
+        Sheet(words("house_title"), heads, effects),
         Sheet(words("correlation_title"), ["", *(called[option] for option in options)], together),
     ]

@@ -26,9 +26,7 @@ MESSAGES = {
     "nobody": "nobody",
     "n_seats": "{n} seat|{n} seats",
     "n_parties": "{n} party|{n} parties",
-    "n_districts": "{n} district|{n} districts",
     "n_draws": "{n} simulation|{n} simulations",
-    "n_candidates": "{n} candidate|{n} candidates",
     # the head of the page
     "kicker": "Election forecast",
     "election_day": "Election day: {day}",
@@ -223,7 +221,6 @@ MESSAGES = {
     # independents
     "independents_title": "Self-nominated candidates",
     "independents_lead": "They belong to no list and win districts only: {median} at the median, {span} in 8 of 10 simulations.",
-    "independents_alt": "Histogram of the seats of self-nominated candidates: median {median}, 80 % interval {span}.",
     "independents_best": "Districts where a self-nominated winner is likeliest",
     "independents_candidates": "The likeliest self-nominated winners",
     "col_candidate": "candidate",
@@ -234,7 +231,6 @@ MESSAGES = {
     "persons_quota": "Quota of the law: at least {share} of each list's mandates for women, young people (under "
     "{age}) and people with disabilities together.",
     "composition_title": "Who sits: women, young people, people with disabilities",
-    "composition_alt": "Number of deputies from the lists by group, mean: {list}.",
     "group_women": "women",
     "group_youth": "young people",
     "group_disability": "people with disabilities",
@@ -257,13 +253,11 @@ MESSAGES = {
     "weighted mean of the polls so far. At the right end stands the fitted vote on election day with its 80 % interval: polls err "
     "together, so it is wider than they are apart.",
     "polls_alt": "Polls over time, {n} of them from {first} to {last}, and the fitted vote on election day: {list}.",
-    "house_title": "House effects and weights",
-    "house_lead": "How far each pollster leans, in points against the others, and what its polls weigh.",
+    "house_title": "House effects, in points, and weights",
     "col_pollster": "pollster",
     "col_ended": "fieldwork ended",
     "col_asked": "asked",
     "col_weight": "weight",
-    "col_effect": "lean, points",
     "col_fitted": "election day",
     "col_sd": "sd",
     "axis_share": "share of the list vote",
@@ -320,7 +314,6 @@ MESSAGES = {
     "col_case": "case",
     "col_choice": "our choice",
     "col_mattered": "simulations",
-    "col_tier": "tier",
     "col_system": "system",
     "warnings_title": "Warnings",
     "audit_title": "Audit",
