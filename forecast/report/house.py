@@ -297,7 +297,14 @@ class House:
         return SeatDistribution(counts, replicates=each / each.sum(axis=1, keepdims=True))
 
     def _tally(self, name: str) -> Counts:
-        return _array(self.run.tallies, name, self.run.folder / TALLIES_FILE)
+        if name not in self._tallies:
+            self._tallies[name] = _array(self.run.tallies, name, self.run.folder / TALLIES_FILE)
+        return self._tallies[name]
+
+    @cached_property
+    def _tallies(self) -> dict[str, Counts]:
+        """Tallies as they are asked for: hundreds of parties ask for the same one."""
+        return {}
 
     def _replicates(self, name: str) -> Counts:
         return _array(self.run.replicates or {}, name, self.run.folder / REPLICATES_FILE)

@@ -13,6 +13,9 @@ from forecast.report.house import SELF_NOMINATED, House, probability
 from forecast.report.languages import Language
 
 
+MOST_COLUMNS = 60  # parties side by side in a table
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """An interval of whole numbers."""
@@ -113,7 +116,13 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
 
 
 def pmf_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
-    """Return the probability of every number of seats that any party reaches, a column a party."""
+    """Return the probability of every number of seats that any party reaches, a column a party; a row each of very many."""
+    if len(house.by_seats) > MOST_COLUMNS:
+        held = [(group, house.seats(group)) for group in house.by_seats]
+        chances: list[list[Cell]] = [
+            [names[group], n, one.exactly(n)] for group, one in held for n in one.counts.nonzero()[0].tolist()
+        ]
+        return Sheet(words("pmf_title"), [words(f"col_{key}") for key in ("party", "seats", "probability")], chances)
     columns = [words("col_seats"), *(names[group] for group in house.by_seats)]
     counts = [house.seats(group) for group in house.by_seats]
     used = [n for n in range(house.most + 1) if any(n < len(one.counts) and one.counts[n] for one in counts)]
