@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from forecast.report.charts import Figure
 
 
+MOST_TOGETHER = 20  # options whose correlations are shown
+
+
 @dataclass(frozen=True, slots=True)
 class Poll:
     """A poll as the fit has it; ``shares`` are of those who named an option."""
@@ -142,12 +145,13 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
         for name, weight, effect in fit.pollsters
     ]
     heads = [words("col_pollster"), words("col_weight"), *(called[option] for option in options)]
+    most = options[:MOST_TOGETHER]
     together: list[list[Cell]] = [
-        [called[one], *(words.signed(fit.correlation[one][other], 2) if one != other else "" for other in options)]
-        for one in options
+        [called[one], *(words.signed(fit.correlation[one][other], 2) if one != other else "" for other in most)]
+        for one in most
     ]
     return [
         Sheet(words("polls_title"), columns, polls),
         Sheet(words("house_title"), heads, effects),
-        Sheet(words("correlation_title"), ["", *(called[option] for option in options)], together),
+        Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together),
     ]

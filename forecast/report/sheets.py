@@ -12,7 +12,6 @@ from forecast.report.folder import Row
 from forecast.report.house import SELF_NOMINATED, House, probability
 from forecast.report.languages import Language
 
-
 MOST_COLUMNS = 60  # parties side by side in a table
 
 
