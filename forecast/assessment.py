@@ -156,6 +156,13 @@ class StoredForecast:
                 found.setdefault(_bare(row["party"]), []).append(_count(row["probability"], self.file.draws))
         return {name: np.array(counts, np.int64) for name, counts in found.items()}
 
+    @cached_property
+    def standing(self) -> tuple[str, ...]:
+        """Those who can win seats: the parties, and the self-nominated where any stand."""
+        rows = _rows(self.file, "districts.csv") if self.file.holds("districts.csv") else []
+        people = {_bare(row["party"]) for row in rows if row["system"] == self.system}
+        return tuple(name for name in self.seats if name in self.options or name in people)
+
     @property
     def house(self) -> int:
         """Seats of the house, or the most that it grew to."""
@@ -220,7 +227,7 @@ def assess(
     Parameters
     ----------
     seats
-        Seats won, by every party and group of the run; empty: not known.
+        Seats won, by everybody who stands in the run; empty: not known.
     shares
         Vote shares as fractions, by option; empty: not known.
     passed
@@ -238,7 +245,7 @@ def assess(
         run=stored.file.name,
         system=stored.system,
         draws=stored.file.draws,
-        seats=tuple(Distribution(name, counts, seats[name]) for name, counts in stored.seats.items() if seats),
+        seats=tuple(Distribution(name, stored.seats[name], seats[name]) for name in stored.standing if seats),
         shares=tuple(
             Distribution(name, counts, int(1000 * shares[name] + 1e-9), PER_POINT, 100 * shares[name])
             for name, counts in (stored.shares.items() if shares else ())

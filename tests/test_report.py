@@ -51,7 +51,7 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["languages.language", "languages.kk", "hemicycle", "charts", "sheets", "palette", "folder", "dots", "markdown",
+    ["languages.language", "languages.kk", "comparison", "hemicycle", "charts", "sheets", "palette", "folder", "dots", "markdown",
      "workbook", "page", "house"],
 )  # fmt: skip
 def test_examples_in_docstrings_hold(name: str) -> None:

@@ -39,7 +39,8 @@ def score(talk: Talk, folder: Path, actual: str, system: str | None, as_json: bo
     from forecast.runfile import read_run_file
 
     stored = stored_forecast(read_run_file(folder), system)
-    known = read_actual(_file(actual), tuple(stored.seats), stored.options, stored.house)
+    idle = [name for name in stored.seats if name not in stored.standing]
+    known = read_actual(_file(actual), stored.standing, stored.options, stored.house, idle)
     found = assess(stored, known.seats, known.shares, known.passed)
     if not talk.quiet:
         for line in known.said:

@@ -47,7 +47,9 @@ class Actual:
     said: tuple[str, ...]
 
 
-def read_actual(path: Path, groups: Sequence[str], options: Sequence[str], house: int) -> Actual:
+def read_actual(
+    path: Path, groups: Sequence[str], options: Sequence[str], house: int, idle: Sequence[str] = ()
+) -> Actual:
     """Read a known result: ``party`` and any of ``votes``, ``share`` (percent), ``seats``, ``passed`` (yes, no).
 
     Parameters
@@ -56,6 +58,8 @@ def read_actual(path: Path, groups: Sequence[str], options: Sequence[str], house
         Those who can hold seats in the forecast, and the lines of its list ballot.
     house
         Seats of the house.
+    idle
+        Groups in which nobody stands: a row that gives them no seats may be there.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def read_actual(path: Path, groups: Sequence[str], options: Sequence[str], house
     assert table is not None
     _read_columns(table)
     faults.stop_if_any()
-    known = [*groups, *(option for option in options if option not in groups)]
+    known = [*groups, *(option for option in (*options, *idle) if option not in groups)]
     rows: dict[str, Row] = {}
     for line, cells in table.rows:
         row = Row(table.file, line, cells, faults)

@@ -104,7 +104,7 @@ def batch_story(batch: Batch, words: Language) -> Story:
             _tornado(batch, words, names[leader], colors[leader]),
             _heat(batch, words, names[leader]),
             _history(batch, words, names, colors),
-            _multiples(batch, words, names, colors),
+            _multiples(batch, words, names, colors) if list(batch.keys) != [_dates(batch)] else None,
             _scenarios(batch, words, names),
         )
         if part is not None
@@ -119,7 +119,7 @@ def batch_story(batch: Batch, words: Language) -> Story:
         "sentences": _sentences(batch, words, names[leader]),
         "parts": parts,
         "contents": [(part["id"], part["title"]) for part in parts],
-        "footer": words("footer", version=__version__, digest=batch.title),
+        "footer": words("footer_batch", version=__version__, name=batch.title),
     }
     figures = [figure for part in parts for figure in part["figures"]]
     return Story(words, "batch.html.j2", content, {"houses": []}, figures, set(colors.values()))
@@ -227,18 +227,21 @@ def _shown(batch: Batch) -> list[str]:
 def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[str, Any]:
     """Return a row a scenario for the leading party, and one a scenario and party behind a click."""
     rows: list[list[Cell]] = []
+    named = False  # whether any scenario has a name that does not say what is set
     for row in batch.rows:
         draws = int(row["draws"])
         chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
         error = float(row["mcse_d_mean"]) if row["mcse_d_mean"] else None
         change = Change(float(row["d_mean"]), 1, error) if row["d_mean"] else None
-        settings = ", ".join(f"{key.rsplit('.', 1)[-1]} = {row[key]}" for key in batch.keys if row[key])
+        settings = ", ".join(f"{key.rsplit('.', 1)[-1]}={row[key]}" for key in batch.keys if row[key])
+        named |= settings not in ("", row["scenario"])
         rows.append(
             [batch.label(row), settings, names[row["party"]], float(row["mean"]),
              Span(int(row["lo80"]), int(row["hi80"])), *chances, change]
         )  # fmt: skip
     keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")
-    columns = [words(f"col_{key}") for key in keys]
+    columns = [words(f"col_{key}") for key in keys if named or key != "setting"]
+    rows = rows if named else [[row[0], *row[2:]] for row in rows]
     leading = [cells for cells, row in zip(rows, batch.rows, strict=True) if row["party"] == batch.leader]
     return _part(
         "scenarios", words("scenarios_title"), [], sheets=[Sheet(words("scenarios_title"), columns, leading)],

@@ -26,7 +26,7 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
     reach = max(max(abs(value) for _, value in ranked), 0.5) * 1.25
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], axis=None),
-        x=alt.X("change:Q", title=None, scale=alt.Scale(domain=[-reach, reach], nice=False)),
+        x=alt.X("change:Q", title=None, axis=alt.Axis(tickCount=8), scale=alt.Scale(domain=[-reach, reach], nice=False)),
     )  # fmt: skip
     layers = base.mark_bar(color=color, size=13, yOffset=8).encode(
         opacity=alt.condition("datum.adds", alt.value(1), alt.value(0.55))
@@ -83,7 +83,7 @@ def multiple_figure(
     x = (
         alt.X("x:T", title=None, axis=alt.Axis(format=words("date_format"), tickCount=4, grid=False))
         if dates
-        else alt.X("x:Q", title=None, axis=axis(words, grid=False), scale=alt.Scale(nice=False, padding=10))
+        else alt.X("x:Q", axis=axis(words, words("col_scenario"), grid=False), scale=alt.Scale(nice=False, padding=10))
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=x,

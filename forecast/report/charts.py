@@ -20,6 +20,7 @@ MOST_PARTIES = 12  # in one chart
 LONGEST_NAME = 22  # characters of a name in a chart
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 INK = "currentColor"
+EDGE = "#16191d"  # of what is white on both papers
 Cells = list[dict[str, Any]]
 
 
@@ -124,14 +125,16 @@ def seats_figure(house: House, words: Language, names: dict[str, str], number: i
     most = min(house.most, max([row["f"] for row in rows] + [house.two_thirds]) + 2)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[row["party"] for row in rows], title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
+                axis=alt.Axis(domain=False, ticks=False, labelLimit=170, labelPadding=9)),
         color=alt.Color("color:N", scale=None),
     )  # fmt: skip
     x = alt.X("e:Q", axis=axis(words, words("axis_seats")), scale=alt.Scale(domain=[0, most], nice=False))
     layers = base.mark_rule(strokeWidth=1.5).encode(x=x, x2="f:Q")
     layers += base.mark_rule(strokeWidth=7, opacity=0.45).encode(x="c:Q", x2="d:Q")
     layers += base.mark_rule(strokeWidth=13).encode(x="a:Q", x2="b:Q")
-    layers += base.mark_point(filled=True, size=46, opacity=1, fill="white", strokeWidth=2).encode(x="median:Q")
+    layers += base.mark_point(filled=True, size=46, opacity=1, fill="white", stroke=EDGE, strokeWidth=0.7).encode(
+        x="median:Q", color=alt.value("white")
+    )
     layers += base.mark_text(align="center", dy=-15, fontWeight=600).encode(
         x="median:Q", text="text:N", color=alt.value(INK)
     )

@@ -40,7 +40,7 @@ def _lines(house: House) -> Iterator[Line]:
         name = " + ".join(coalition.members)
         yield _chance("coalitions", house, name, "majority", coalition.majority)
         yield _chance("coalitions", house, name, "majority, every member needed", coalition.minimal)
-    if house.threshold is not None:
+    if house.varies:
         for party in house.parties:
             for at, chance in house.curve(party):
                 yield _chance("thresholds", house, party, f"{at / 1000:g}", chance)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from forecast.report.charts import Figure
 
 MOST_CHANGES = 60  # settings listed as different
+MOST_IN_LABEL = 2  # of them in the name of a run
+_FRACTION = re.compile(r"\d{1,18}/[1-9]\d{0,17}")
 INDICES = ("parties", "effective parties", "gallagher", "wasted votes")
 
 
@@ -57,7 +61,7 @@ def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> li
     if len(run.systems) < 2:
         return []
     every = houses(run)
-    sheets = [_system_sheet(run, house, words) for house in every[1:]]
+    sheets = [_system_sheet(run, every[0], house, words) for house in every[1:]]
     sheets += [_index_sheet(run, every, words)]
     return [
         Comparison(
@@ -79,9 +83,10 @@ def compared_runs(runs: Sequence[RunFolder], words: Language, figure: bool = Tru
         lead = words("compare_runs_unpaired")
         if pairs is not None:
             lead = words("compare_runs_paired", n=words.whole(len(pairs[0])))
-        labels = [f"A: {runs[0].title}", f"{'BCDEFGHIJKLMNOP'[number - 1 :][:1] or number}: {run.title}"]
+        called = run_labels(runs[0], run)
+        labels = [f"A: {called[0]}", f"{'BCDEFGHIJKLMNOP'[number - 1 :][:1] or number}: {called[1]}"]
         sheets = [_run_sheet(base, other, labels, pairs, words), _change_sheet(runs[0], run, labels, words)]
-        title = f"{words('compare_runs_title')}: {run.title}"
+        title = f"{words('compare_runs_title')}: {called[1]}"
         drawn = _figure(list(zip(labels, (base, other), strict=True)), words, f"runs-{number}") if figure else None
         made.append(Comparison(f"compare-run-{number}", title, lead, drawn, sheets))
     return made
@@ -93,10 +98,12 @@ def _figure(entries: list[tuple[str, House]], words: Language, name: str) -> Fig
     return side_by_side_figure(entries, words, name)
 
 
-def _system_sheet(run: RunFolder, house: House, words: Language) -> Sheet:
+def _system_sheet(run: RunFolder, base: House, house: House, words: Language) -> Sheet:
     names = group_names(house, words)
     rows: list[list[Cell]] = []
     for row in run.rows("compare_summary.csv", house.system):
+        if row["party"] not in (*base.standing, *house.standing):
+            continue
         seats = house.seats(row["party"])
         rows.append(
             [
@@ -124,7 +131,7 @@ def _index_sheet(run: RunFolder, every: list[House], words: Language) -> Sheet:
                 value = float(row["mean"])
                 line.append(Share(value) if index == "wasted votes" else value)
         rows.append(line)
-    return Sheet(words("col_index"), [words("col_index"), *(house.title for house in every)], rows)
+    return Sheet(words("indices_title"), [words("col_index"), *(house.title for house in every)], rows)
 
 
 Pairs = tuple[Any, Any, list[str]]
@@ -149,7 +156,7 @@ def _pairs(base: House, other: House, base_draws: StoredDraws | None) -> Pairs |
 
 def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None, words: Language) -> Sheet:
     names = {**group_names(other, words), **group_names(base, words)}
-    groups = [*base.by_seats, *(group for group in other.by_seats if group not in base.groups)]
+    groups = [*base.by_seats, *(group for group in other.by_seats if group not in base.standing)]
     rows: list[list[Cell]] = []
     for group in groups:
         row: list[Cell] = [names[group]]
@@ -158,7 +165,7 @@ def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None
             row += [seats.mean, Span(*seats.interval(0.8))] if seats is not None else [None, None]
         rows.append([*row, *_difference(base, other, group, pairs)])
     columns = [words("col_party")]
-    columns += [f"{label[0]}: {words(key)}" for label in labels for key in ("col_mean", "col_80")]
+    columns += [f"{label.partition(':')[0]}: {words(key)}" for label in labels for key in ("col_mean", "col_80")]
     columns += [words("col_difference")]
     columns += [words("col_gain"), words("col_lose")] if pairs is not None else []
     return Sheet(" · ".join(labels), columns, rows)
@@ -181,11 +188,43 @@ def _difference(base: House, other: House, group: str, pairs: Pairs | None) -> l
 
 
 def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: Language) -> Sheet:
+    rows: list[list[Cell]] = [list(line) for line in _changes(base, other)[:MOST_CHANGES]]
+    rows = rows or [[words("compare_same"), "", ""]]
+    heads = [label.partition(":")[0] for label in labels]
+    return Sheet(words("compare_changed"), [words("col_setting"), *heads], rows)
+
+
+def run_labels(base: RunFolder, other: RunFolder) -> tuple[str, str]:
+    """Return what two runs are called side by side: their titles, or where these are the same what differs, in short."""
+    if base.title != other.title:
+        return base.title, other.title
+    told = [line for line in _changes(base, other) if not line[0].endswith((".basis", ".note", ".law"))]
+    told.sort(key=lambda line: line[0] in ("draws", "seed"))
+    more = "" if len(told) <= MOST_IN_LABEL else ", …"
+    pairs = [(f"{_short_key(path)} {one}", f"{_short_key(path)} {two}") for path, one, two in told[:MOST_IN_LABEL]]
+    if not pairs:
+        return str(base.record["digest"])[:8], str(other.record["digest"])[:8]
+    one, two = (", ".join(values) + more for values in zip(*pairs, strict=True))
+    return one, two
+
+
+def _short_key(path: str) -> str:
+    """Return the part of a dotted path that says most.
+
+    >>> _short_key("systems.x.tier.party lists.threshold.share"), _short_key("model.votes.undecided.sd.value")
+    ('threshold', 'undecided sd')
+    """
+    parts = path.split(".")
+    while len(parts) > 1 and parts[-1] in ("share", "value"):
+        parts.pop()
+    return " ".join(parts[-2:] if parts[-1] == "sd" else parts[-1:])
+
+
+def _changes(base: RunFolder, other: RunFolder) -> list[tuple[str, str, str]]:
+    """Return the settings that differ, by path, with both values."""
     one, two = (dict(_settings(run.document)) for run in (base, other))
     changed = [path for path in sorted({*one, *two}) if one.get(path) != two.get(path)]
-    rows: list[list[Cell]] = [[path, one.get(path, "–"), two.get(path, "–")] for path in changed[:MOST_CHANGES]]
-    rows = rows or [[words("compare_same"), "", ""]]
-    return Sheet(words("compare_changed"), [words("col_setting"), *(label[0] for label in labels)], rows)
+    return [(path, one.get(path, "–"), two.get(path, "–")) for path in changed]
 
 
 def _settings(part: object, path: str = "") -> Iterator[tuple[str, str]]:
@@ -198,5 +237,14 @@ def _settings(part: object, path: str = "") -> Iterator[tuple[str, str]]:
             name = entry.get("name", number) if isinstance(entry, Mapping) else number
             yield from _settings(entry, f"{path}.{name}")
     else:
-        text = ", ".join(str(entry) for entry in part) if isinstance(part, list) else str(part)
+        text = ", ".join(map(_value, part)) if isinstance(part, list) else _value(part)
         yield plain_text(path), plain_text(text)
+
+
+def _value(part: object) -> str:
+    """Return a value as a reader writes it: fractions of the law as decimals.
+
+    >>> _value("7/100"), _value("2/3 of all")
+    ('0.07', '2/3 of all')
+    """
+    return f"{float(Fraction(part)):g}" if isinstance(part, str) and _FRACTION.fullmatch(part) else str(part)

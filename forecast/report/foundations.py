@@ -15,16 +15,17 @@ CASES = ("no_list_passes", "minimum_overflows", "short_list", "only_one_list", "
 
 def silent_sheet(run: RunFolder, words: Language) -> Sheet:
     """Return what was chosen where the law is silent."""
+    choices = run.record["silent_choices"]
+    several = len({str(one.get("system", "")) for one in choices}) > 1
     rows: list[list[Cell]] = []
-    for one in run.record["silent_choices"]:
+    for one in choices:
         case = str(one.get("case", ""))
         told = words(f"case_{case}") if case in CASES else plain_text(case.replace("_", " "))
         where = plain_text(str(one.get("system", "")))
-        rows.append(
-            [told, words.term("choice", plain_text(str(one.get("choice", "")))), int(one.get("draws", 0)), where]
-        )
-    columns = [words("col_case"), words("col_choice"), words("col_mattered"), words("col_system")]
-    return Sheet(words("silent_title"), columns, rows)
+        row: list[Cell] = [told, words.term("choice", plain_text(str(one.get("choice", "")))), int(one.get("draws", 0))]
+        rows.append([*row, where] if several else row)
+    columns = [words("col_case"), words("col_choice"), words("col_mattered")]
+    return Sheet(words("silent_title"), [*columns, words("col_system")] if several else columns, rows)
 
 
 def card_sheet(run: RunFolder, words: Language) -> Sheet:
@@ -41,7 +42,9 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
         ("card_family", votes.get("family")),
         ("card_centre", votes.get("centre")),
     ]
-    rows: list[list[Cell]] = [[words(key), words.term(key, plain_text(str(value)))] for key, value in cells if value]
+    rows: list[list[Cell]] = [
+        [words(key), words.day(words.term(key, plain_text(str(value))))] for key, value in cells if value
+    ]
     for house in houses(run):
         rows.append([words("card_system"), house.title])
         rows.append([words("card_seats"), f"{house.size}: {house.majority}, {house.two_thirds}"])

@@ -22,17 +22,25 @@ def sentences(house: House, words: Language, names: dict[str, str]) -> list[str]
         *_leader_seats(house, words, names),
         *_lists(house, words, names),
         *_independents(house, words),
+        *_members(house, words),
     ]
 
 
 def _majority(house: House, words: Language, names: dict[str, str]) -> str:
     leader, none = house.leader, house.no_majority()
     if none.value > 0.5:
-        largest = house.chance(leader, "p_largest")
+        first = house.chance(leader, "p_largest")
+        largest = words.frequency(first) if first is not None else ""
+        if house.grows:
+            return words("sentence_none_grows", frequency=words.frequency(none), party=names[leader], largest=largest)
         return words(
             "sentence_none", size=words.whole(house.size), majority=words.whole(house.majority),
-            frequency=words.frequency(none), party=names[leader],
-            largest=words.frequency(largest) if largest is not None else "",
+            frequency=words.frequency(none), party=names[leader], largest=largest,
+        )  # fmt: skip
+    if house.grows:
+        return words(
+            "sentence_majority_grows", party=names[leader], frequency=words.frequency(house.has_majority(leader)),
+            thirds=words.frequency(house.has_two_thirds(leader)),
         )  # fmt: skip
     return words(
         "sentence_majority", party=names[leader], size=words.whole(house.size), majority=words.whole(house.majority),
@@ -57,17 +65,32 @@ def _lists(house: House, words: Language, names: dict[str, str]) -> list[str]:
         made = [words("sentence_parties_one", parties=words.counted("n_parties", low))]
     else:
         made = [words("sentence_parties", low=low, high=high)]
-    if house.threshold is None:
+    if not house.selects:
         return made
-    limit = words.share(house.threshold, 0 if round(1000 * house.threshold) % 10 == 0 else 1)
     sure = [
         names[party]
         for party in house.by_seats
         if party in house.parties and (chance := house.passes(party)) is not None and chance.value >= 0.5
     ]
+    if house.threshold is None:
+        told = words("sentence_part", parties=words.listed(sure)) if sure else words("sentence_part_none")
+        return [*made, told]
+    limit = words.limit(house.threshold)
     if not sure:
         return [*made, words("sentence_passing_none", threshold=limit)]
     return [*made, words("sentence_passing", threshold=limit, parties=words.listed(sure))]
+
+
+def _members(house: House, words: Language) -> list[str]:
+    if not house.grows:
+        return []
+    members = house.members
+    return [
+        words(
+            "sentence_members", size=words.whole(house.size), median=words.whole(members.median),
+            span=words.span(*members.interval(0.8)), most=words.whole(house.most),
+        )
+    ]  # fmt: skip
 
 
 def _independents(house: House, words: Language) -> list[str]:

@@ -46,7 +46,7 @@ def median_chamber(house: House) -> dict[str, int]:
     Where medians add up to more than the house, the largest remainders of their shares of it are taken.
     """
     medians = {name: house.seats(name).median for name in house.by_seats}
-    total, size = sum(medians.values()), house.most
+    total, size = sum(medians.values()), house.usual_size
     if total > size:
         shares = {name: divmod(median * size, total) for name, median in medians.items()}
         medians = {name: whole for name, (whole, _) in shares.items()}
@@ -80,7 +80,7 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
     """Return the chamber at the median."""
     chamber = median_chamber(house)
     called = {**names, "": words("hemicycle_open")}
-    rows = seat_rows(chamber, called, party_colors(house), house.most)
+    rows = seat_rows(chamber, called, party_colors(house), house.usual_size)
     chart = (
         alt.Chart(alt.InlineData(values=rows, name="chamber"))
         .mark_circle(size=alt.ExprRef(f"{0.5 * nearest(rows) ** 2:.6f} * pow(width / 2.12, 2)"), opacity=1)
@@ -91,7 +91,7 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
             tooltip=[alt.Tooltip("party:N", title=words("col_party"))],
         )
     )
-    middle = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0, "text": words.whole(house.size)}])).encode(
+    middle = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0, "text": words.whole(house.usual_size)}])).encode(
         x="x:Q", y="y:Q"
     )
     chart += middle.mark_text(fontSize=30, fontWeight=600, baseline="bottom", dy=-6).encode(text="text:N")

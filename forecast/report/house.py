@@ -56,9 +56,15 @@ class House:
         return [name for name, row in self.summary.items() if row["mean_share"]]
 
     @cached_property
+    def standing(self) -> list[str]:
+        """The groups that stand: the parties, and the self-nominated where there is one."""
+        people = {row["party"] for row in self.run.rows("districts.csv", self.system)}
+        return [name for name in self.groups if name in self.parties or name in people]
+
+    @cached_property
     def by_seats(self) -> list[str]:
-        """Everybody who can hold seats, those with more seats on average first."""
-        return sorted(self.groups, key=lambda name: -self.seats(name).mean)
+        """Everybody who stands, those with more seats on average first."""
+        return sorted(self.standing, key=lambda name: -self.seats(name).mean)
 
     @cached_property
     def marks(self) -> dict[str, int]:
@@ -90,6 +96,21 @@ class House:
         """The largest number of seats shown: those of the law, or what the house grew to."""
         return max(int(row["seats"]) for row in self.run.rows("seat_pmf.csv", self.system))
 
+    @property
+    def grows(self) -> bool:
+        """Whether the house had more members than the law names in some simulations."""
+        return self.most > self.size
+
+    @cached_property
+    def members(self) -> SeatDistribution:
+        """The distribution of the number of members of a house that grows."""
+        return self._distribution("sizes", self._number)
+
+    @property
+    def usual_size(self) -> int:
+        """Seats of the house; of one that grows, at the median."""
+        return self.members.median if self.grows else self.size
+
     def has_majority(self, group: str) -> Probability:
         """Return the probability of a majority of the members there are."""
         return self._of_members("majority", group, self.majority)
@@ -103,7 +124,7 @@ class House:
         return self._of_members("blocking third", group, self.size - self.two_thirds + 1)
 
     def _of_members(self, event: str, group: str, least: int) -> Probability:
-        if self.most > self.size:  # the size of the house is not known before the vote
+        if self.grows:  # the size of the house is not known before the vote
             for row in self.run.rows("events.csv", self.system):
                 if row["event"] == f"{event}: {group}":
                     return probability(row["probability"], self.run.draws)
@@ -116,17 +137,50 @@ class House:
 
     @property
     def list_tier(self) -> Mapping[str, Any] | None:
-        """The tier of lists, if there is one; the first with a threshold, where there are several."""
+        """The tier of lists, if there is one; the first that asks something of them, where there are several."""
         lists = [tier for tier in self.tiers if tier.get("kind") in ("list", "proportional")]
-        return next((tier for tier in lists if tier.get("threshold")), lists[0] if lists else None)
+        asking = (tier for tier in lists if tier.get("threshold") or _bars(tier))
+        return next(asking, lists[0] if lists else None)
 
     @property
     def threshold(self) -> float | None:
-        """The threshold of the lists as a fraction; None without lists or without a threshold."""
-        share = ((self.list_tier or {}).get("threshold") or {}).get("share")
-        if not share or not any(row["p_threshold"] for row in self.summary.values()):
+        """The one share of the votes that decides which lists take part; None without one, or where more than that counts."""
+        tier = self.list_tier or {}
+        only = _bars(tier)[0] if len(_bars(tier)) == 1 and _alone(tier["admission"]) else {}
+        share = (tier.get("threshold") or only).get("share")
+        if not share or not self._tells_who_passes:
             return None
         return float(_fraction(share))
+
+    @property
+    def base(self) -> str:
+        """What the threshold is a share of."""
+        tier = self.list_tier or {}
+        asked: Mapping[str, Any] = tier.get("threshold") or next(iter(_bars(tier)), {})
+        return str(asked.get("of", "valid ballots"))
+
+    @property
+    def varies(self) -> bool:
+        """Whether the tallied shares tell who would reach another threshold: one share of all that was tallied."""
+        against = "against_all" in ((self.run.record.get("fit") or {}).get("options") or [])
+        whole = self.base == "valid ballots" or (self.base == "party votes" and not against)
+        return self.threshold is not None and whole
+
+    @property
+    def admission(self) -> Mapping[str, Any] | None:
+        """What lists are asked beside one threshold, as the law's document has it; None where that is all."""
+        tier = self.list_tier or {}
+        asked = bool(_bars(tier)) and self.threshold is None and self._tells_who_passes
+        return tier["admission"] if asked else None
+
+    @property
+    def selects(self) -> bool:
+        """Whether lists must reach something to take part."""
+        return self.threshold is not None or self.admission is not None
+
+    @property
+    def _tells_who_passes(self) -> bool:
+        return any(row["p_threshold"] for row in self.summary.values())
 
     @property
     def districts(self) -> int:
@@ -153,7 +207,7 @@ class House:
         return self._distribution("shares", self.parties.index(party))
 
     def passes(self, party: str) -> Probability | None:
-        """Return the probability that a list reaches the threshold; None where it has no list or no threshold."""
+        """Return the probability that a list takes part in the distribution of seats; None where it has no list."""
         return self.chance(party, "p_threshold")
 
     @property
@@ -243,7 +297,14 @@ class House:
         return SeatDistribution(counts, replicates=each / each.sum(axis=1, keepdims=True))
 
     def _tally(self, name: str) -> Counts:
-        return _array(self.run.tallies, name, self.run.folder / TALLIES_FILE)
+        if name not in self._tallies:
+            self._tallies[name] = _array(self.run.tallies, name, self.run.folder / TALLIES_FILE)
+        return self._tallies[name]
+
+    @cached_property
+    def _tallies(self) -> dict[str, Counts]:
+        """Tallies as they are asked for: hundreds of parties ask for the same one."""
+        return {}
 
     def _replicates(self, name: str) -> Counts:
         return _array(self.run.replicates or {}, name, self.run.folder / REPLICATES_FILE)
@@ -284,6 +345,19 @@ def probability(cell: str | float, draws: int) -> Probability:
     250
     """
     return Probability(round(float(cell) * draws), draws)
+
+
+def _bars(tier: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    admission = tier.get("admission") or {}
+    return [*admission.get("all_of", []), *admission.get("any_of", [])]
+
+
+def _alone(admission: Mapping[str, Any]) -> bool:
+    """Return whether nothing but one share of all votes decides."""
+    (bar,) = _bars({"admission": admission})
+    plain = bar.get("kind") == "share" and bar.get("area", "tier") == "tier" and not bar.get("coalitions")
+    others = ("exempt", "minimum_lists", "joint_share")
+    return plain and bar.get("comparison", "at least") == "at least" and not any(admission.get(key) for key in others)
 
 
 def _fraction(value: object) -> float:

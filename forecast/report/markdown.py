@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from forecast.report.bars import bars_sheet
 from forecast.report.comparison import Comparison
 from forecast.report.districts import closest, districts
 from forecast.report.folder import RunFolder, plain_text
@@ -59,7 +60,8 @@ def _house(house: House, words: Language) -> list[str]:
     names = group_names(house, words)
     parts = [f"## {escaped(house.title)}", "\n".join(f"- {escaped(one)}" for one in sentences(house, words, names))]
     sheets = [seats_sheet(house, words, names), events_sheet(house, words, names)]
-    sheets += [passes_sheet(house, words, names)] if house.threshold is not None else []
+    sheets += [passes_sheet(house, words, names)] if house.selects else []
+    sheets += [bars_sheet(house, words)] if house.admission is not None else []
     sheets += [coalition_sheet(house, words, names)] if len(house.coalition_parties) > 1 else []
     sheets += [closest_sheet(closest(districts(house)), words, names)] if house.districts else []
     sheets += [composition_sheet(house, words, names)] if house.run.rows("composition.csv", house.system) else []

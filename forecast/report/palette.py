@@ -19,6 +19,18 @@ def party_colors(house: House) -> dict[str, str]:
     return {name: colors.get(name, SELF_NOMINATED) for name in house.groups}
 
 
+def ink_on(color: str) -> str:
+    """Return the ink, dark or white, that reads better on a colour (relative luminance of WCAG 2).
+
+    >>> ink_on("#e69f00"), ink_on("#14588f")
+    ('#16191d', '#ffffff')
+    """
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#16191d" if luminance > 0.2 else "#ffffff"
+
+
 def mixed(one: str, other: str) -> str:
     """Return the colour half way between two.
 

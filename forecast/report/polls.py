@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from forecast.report.charts import Figure
 
 
+MOST_TOGETHER = 20  # options whose correlations are shown
+
+
 @dataclass(frozen=True, slots=True)
 class Poll:
     """A poll as the fit has it; ``shares`` are of those who named an option."""
@@ -37,6 +40,7 @@ class Fit:
     election_day: str
     polls: tuple[Poll, ...]
     vote: Mapping[str, tuple[float, float]]
+    correlation: Mapping[str, Mapping[str, float]]
     pollsters: tuple[tuple[str, float, Mapping[str, float]], ...]
 
     def moving(self, option: str) -> list[tuple[str, float]]:
@@ -79,7 +83,11 @@ def fit_of(run: RunFolder) -> Fit | None:
             (plain_text(one["pollster"]), float(one["weight"]), _by_option(one["house_effect"]))
             for one in fit["pollsters"]
         ]
-        return Fit(plain_text(str(fit["election_day"])), tuple(polls), vote, tuple(pollsters))
+        correlation = {
+            one: {other: float(value) for other, value in zip(vote, row, strict=True)}
+            for one, row in zip(vote, fit["correlation"], strict=True)
+        }
+        return Fit(plain_text(str(fit["election_day"])), tuple(polls), vote, correlation, tuple(pollsters))
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         path = run.folder / RUN_FILE
         raise EnvironmentTrouble(f"{path}: fit: cannot be read ({fault}); compute the run again with --force") from None
@@ -120,7 +128,7 @@ def option_names(fit: Fit, words: Language, names: Mapping[str, str]) -> dict[st
 
 
 def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sheet]:
-    """Return the polls, the fitted vote, and the pollsters with their house effects."""
+    """Return the polls with the fitted vote, the pollsters with their house effects, and the vote's correlations."""
     options = sorted(fit.vote, key=lambda option: -fit.vote[option][0])
     polls: list[list[Cell]] = []
     for poll in fit.polls:
@@ -137,4 +145,13 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
         for name, weight, effect in fit.pollsters
     ]
     heads = [words("col_pollster"), words("col_weight"), *(called[option] for option in options)]
-    return [Sheet(words("polls_title"), columns, polls), Sheet(words("house_title"), heads, effects)]
+    most = options[:MOST_TOGETHER]
+    together: list[list[Cell]] = [
+        [called[one], *(words.signed(fit.correlation[one][other], 2) if one != other else "" for other in most)]
+        for one in most
+    ]
+    return [
+        Sheet(words("polls_title"), columns, polls),
+        Sheet(words("house_title"), heads, effects),
+        Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together),
+    ]

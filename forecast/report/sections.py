@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast import __version__
+from forecast.report.bars import bars_sheet
 from forecast.report.charts import Figure, histogram_figure, seats_figure, shown
 from forecast.report.coalitions import builder_counts
 from forecast.report.comparison import Comparison
@@ -15,7 +16,7 @@ from forecast.report.dots import dots_figure
 from forecast.report.folder import RunFolder, plain_text
 from forecast.report.foundations import card_sheet, codebook_sheets, provenance_sheet, reproduction, silent_sheet
 from forecast.report.headline import headline, sentences
-from forecast.report.hemicycle import hemicycle_figure, median_chamber, seat_rows
+from forecast.report.hemicycle import INNER, MOST_SEATS, hemicycle_figure, median_chamber, seat_rows
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import Language
 from forecast.report.palette import OPEN, party_colors
@@ -41,6 +42,7 @@ from forecast.report.sheets import (
 from forecast.report.stored import StoredDraws, chambers, stored_draws
 from forecast.report.threshold import curve_figure, passes_figure
 
+LONGEST_NUMBER = 4  # characters of a district's id that fit on a small tile
 BEST = 8  # rows of the tables of self-nominated candidates
 
 
@@ -131,14 +133,9 @@ class HouseSection:
             "stored": words("hemicycle_stored", n=words.whole(len(self._draws))) if self._draws else "",
             "passes": self.passes,
             "curve": self.curve,
-            **(
-                {
-                    "passes_sheet": passes_sheet(house, words, names),
-                    "curve_sheet": curve_sheet(house, words, names),
-                }
-                if self.passes is not None
-                else {}
-            ),
+            "passes_sheet": passes_sheet(house, words, names) if house.selects else None,
+            "bars_sheet": bars_sheet(house, words) if house.admission is not None else None,
+            "curve_sheet": curve_sheet(house, words, names) if house.varies else None,
             **self._coalitions(),
             **self._districts(),
             **self._independents(),
@@ -148,7 +145,6 @@ class HouseSection:
     def embedded(self) -> dict[str, Any]:
         """Return what the page's script reads of this system."""
         house, colors = self.house, party_colors(self.house)
-        places = seat_rows({"": house.most}, {"": ""}, {}, house.most)
         called = {**self.names, "": self.words("hemicycle_open")}
         return {
             "size": house.size,
@@ -156,9 +152,9 @@ class HouseSection:
             "colors": [colors[group] for group in house.groups],
             "open": OPEN,
             "order": [house.groups.index(group) for group in house.by_seats],
-            "places": [[row["x"], row["y"]] for row in places],
-            "step": -(-house.most // max(len(places), 1)),
-            "median": seat_rows(median_chamber(house), called, colors, house.most),
+            "inner": INNER,
+            "most": MOST_SEATS,
+            "median": seat_rows(median_chamber(house), called, colors, house.usual_size),
             "medianLegend": [[name, f"#{color}", seats] for name, color, seats in self._legend(median_chamber(house))],
             "draws": self._draws,
             "coalition": builder_counts(house),
@@ -184,7 +180,9 @@ class HouseSection:
         return {
             "builder": [(self.names[party], self._color(party)) for party in counted],
             "coalition_sheet": coalition_sheet(house, words, self.names),
-            "coalition_caption": words("coalition_caption", majority=words.whole(house.majority)),
+            "coalition_caption": words("coalition_caption_grows")
+            if house.grows
+            else words("coalition_caption", majority=words.whole(house.majority)),
             "coalition_cut": cut,
         }
 
@@ -202,6 +200,7 @@ class HouseSection:
                 for region, some in by_region(found[:MOST_TILES]).items()
             ],
             "tiles_cut": words("too_many_tiles", n=words.whole(MOST_TILES)) if len(found) > MOST_TILES else "",
+            "named": any(len(one.id) > LONGEST_NUMBER for one in found),
             "ratings": ratings,
             "favourites": [(self.names[group], self._color(group)) for group in favourites],
             "closest_sheet": closest_sheet(closest(found), words, self.names),

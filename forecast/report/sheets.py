@@ -12,6 +12,8 @@ from forecast.report.folder import Row
 from forecast.report.house import SELF_NOMINATED, House, probability
 from forecast.report.languages import Language
 
+MOST_COLUMNS = 60  # parties side by side in a table
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -91,9 +93,8 @@ def error_of(cell: Cell, words: Language) -> str:
 
 def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     """Return everybody's seats and chances."""
-    limit = words.share(house.threshold or 0, 0)
     columns = [words(f"col_{key}") for key in ("party", "mean", "median", "50", "80", "95")]
-    columns += [words("col_passes", threshold=limit)] if house.threshold is not None else []
+    columns += [_col_passes(house, words)] if house.selects else []
     columns += [words(f"col_{key}") for key in ("any", "largest", "majority")]
     mixed = bool(house.districts and house.list_tier)
     columns += [words("col_lists"), words("col_districts")] if mixed else []
@@ -103,7 +104,7 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
         seats, own = house.seats(group), group not in house.parties
         row: list[Cell] = [names[group], seats.mean, seats.median]
         row += [Span(*seats.interval(level)) for level in (0.5, 0.8, 0.95)]
-        row += [house.passes(group)] if house.threshold is not None else []
+        row += [house.passes(group)] if house.selects else []
         row += [house.chance(group, "p_any_seat")]
         row += [None, None] if own else [house.chance(group, "p_largest"), house.chance(group, "p_majority")]
         if mixed:
@@ -114,7 +115,13 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
 
 
 def pmf_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
-    """Return the probability of every number of seats that any party reaches, a column a party."""
+    """Return the probability of every number of seats that any party reaches, a column a party; a row each of very many."""
+    if len(house.by_seats) > MOST_COLUMNS:
+        held = [(group, house.seats(group)) for group in house.by_seats]
+        chances: list[list[Cell]] = [
+            [names[group], n, one.exactly(n)] for group, one in held for n in one.counts.nonzero()[0].tolist()
+        ]
+        return Sheet(words("pmf_title"), [words(f"col_{key}") for key in ("party", "seats", "probability")], chances)
     columns = [words("col_seats"), *(names[group] for group in house.by_seats)]
     counts = [house.seats(group) for group in house.by_seats]
     used = [n for n in range(house.most + 1) if any(n < len(one.counts) and one.counts[n] for one in counts)]
@@ -182,12 +189,23 @@ def coalition_sheet(house: House, words: Language, names: dict[str, str]) -> She
 
 
 def passes_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
-    """Return every list's chance at the threshold."""
-    limit = words.share(house.threshold or 0, 0)
+    """Return every list's chance to take part."""
     ranked = sorted(house.parties, key=lambda party: -house.shares(party).mean)
     rows: list[list[Cell]] = [[names[party], house.passes(party)] for party in ranked]
-    columns = [words("col_party"), words("col_passes", threshold=limit)]
-    return Sheet(words("threshold_title", threshold=limit), columns, rows)
+    return Sheet(passes_title(house, words), [words("col_party"), _col_passes(house, words)], rows)
+
+
+def passes_title(house: House, words: Language) -> str:
+    """Return what the section on the threshold is called; that on several bars names none."""
+    if house.threshold is None:
+        return words("takes_part_title")
+    return words("threshold_title", threshold=words.limit(house.threshold))
+
+
+def _col_passes(house: House, words: Language) -> str:
+    if house.threshold is None:
+        return words("col_takes_part")
+    return words("col_passes", threshold=words.limit(house.threshold))
 
 
 def curve_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:

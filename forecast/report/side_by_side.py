@@ -8,6 +8,7 @@ from forecast.report.charts import MOST_PARTIES, Cells, Figure, labels, percent_
 from forecast.report.house import House, group_names
 from forecast.report.languages import Language
 
+LONGEST_SERIES = 44  # characters: what fits beside a legend's dot on a phone
 COLORS = ("#8a8f98", "#3b86c8", "#d55e00", "#1f9e78", "#b6588f", "#e69f00")
 
 
@@ -17,17 +18,18 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
     for _, house in entries:
         names |= {group: label for group, label in group_names(house, words).items() if group not in names}
     means = {
-        group: max(house.seats(group).mean / house.size for _, house in entries if group in house.groups)
+        group: max(house.seats(group).mean / house.size for _, house in entries if group in house.standing)
         for group in names
+        if any(group in house.standing for _, house in entries)
     }
-    groups = sorted(names, key=lambda group: -means[group])[:MOST_PARTIES]
+    groups = sorted(means, key=lambda group: -means[group])[:MOST_PARTIES]
     label = labels([names[group] for group in groups])
-    series = labels([entry for entry, _ in entries])
+    series = labels([entry for entry, _ in entries], longest=LONGEST_SERIES)
     rows: Cells = []
     spoken = []
     for entry, house in entries:
         for group in groups:
-            if group not in house.groups:
+            if group not in house.standing:
                 continue
             seats = house.seats(group)
             low, high = seats.interval(0.8)

@@ -7,20 +7,21 @@ import altair as alt
 from forecast.report.charts import INK, Cells, Figure, labels, percent_axis
 from forecast.report.house import House
 from forecast.report.languages import Language
-from forecast.report.palette import party_colors
+from forecast.report.palette import ink_on, party_colors
+from forecast.report.sheets import passes_title
 
 
 def passes_figure(house: House, words: Language, names: dict[str, str], number: int) -> Figure | None:
-    """Return a bar a list; None without a threshold."""
-    if house.threshold is None:
+    """Return a bar a list; None where nothing is asked of lists."""
+    if not house.selects:
         return None
-    limit, colors = words.share(house.threshold, 0), party_colors(house)
+    colors = party_colors(house)
     chances = {party: chance for party in house.parties if (chance := house.passes(party)) is not None}
     ranked = sorted(chances, key=lambda party: -chances[party].value)[:20]
     label = labels([names[party] for party in ranked])
     rows: Cells = [
         {"party": label[names[party]], "p": chances[party].value, "text": words.percent(chances[party]),
-         "color": colors[party], "inside": chances[party].value > 0.85}
+         "color": colors[party], "ink": ink_on(colors[party]), "inside": chances[party].value > 0.85}
         for party in ranked
     ]  # fmt: skip
     base = alt.Chart(alt.InlineData(values=rows)).encode(
@@ -31,25 +32,31 @@ def passes_figure(house: House, words: Language, names: dict[str, str], number: 
     bars = base.mark_bar(size=17).encode(color=alt.Color("color:N", scale=None))
     text = base.mark_text(align="left", dx=5, fontWeight=600).encode(text="text:N").transform_filter("!datum.inside")
     text += (
-        base.mark_text(align="right", dx=-6, fontWeight=600, color="white")
-        .encode(text="text:N")
+        base.mark_text(align="right", dx=-6, fontWeight=600)
+        .encode(text="text:N", color=alt.Color("ink:N", scale=None))
         .transform_filter("datum.inside")
     )
     spoken = "; ".join(f"{names[party]} {words.percent(chances[party])}" for party in ranked)
     return Figure(
         f"passes-{number}", bars + text, 30 * len(rows), words("passes_alt", list=spoken),
-        words("threshold_title", threshold=limit), words("passes_caption", threshold=limit),
+        passes_title(house, words), _caption(house, words),
     )  # fmt: skip
 
 
+def _caption(house: House, words: Language) -> str:
+    if house.threshold is None or house.base != "valid ballots":
+        return words("takes_part_caption")
+    return words("passes_caption", threshold=words.limit(house.threshold))
+
+
 def curve_figure(house: House, words: Language, names: dict[str, str], number: int) -> Figure | None:
-    """Return the curves over thresholds; None without a threshold."""
-    if house.threshold is None:
+    """Return the curves over thresholds; None unless one share decides."""
+    if house.threshold is None or not house.varies:
         return None
     colors = party_colors(house)
     parties = sorted(house.parties, key=lambda party: -house.shares(party).mean)[:12]
     label = labels([names[party] for party in parties])
-    limit, rows = words.share(house.threshold, 0), []
+    limit, rows = words.limit(house.threshold), []
     for party in parties:
         rows += [
             {"party": label[names[party]], "color": colors[party], "threshold": at / 1000, "p": chance.value,
@@ -76,8 +83,8 @@ def curve_figure(house: House, words: Language, names: dict[str, str], number: i
     law_lines = law.mark_rule(color=INK, strokeDash=[4, 3]) + law.mark_text(dy=-6, y=0, baseline="bottom").encode(
         text="label:N"
     )
-    at = round(1000 * house.threshold)
-    spoken = "; ".join(f"{names[party]} {words.percent(house.shares(party).at_least(at))}" for party in parties)
+    chances = [(names[party], chance) for party in parties if (chance := house.passes(party)) is not None]
+    spoken = "; ".join(f"{name} {words.percent(chance)}" for name, chance in chances)
     return Figure(
         f"curve-{number}", law_lines + lines + hover, 260,
         words("curve_alt", most=words.share(house.highest_threshold / 1000, 0), threshold=limit, list=spoken),

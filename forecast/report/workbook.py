@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from forecast.distribution import Probability
+from forecast.report.bars import bars_sheet
 from forecast.report.comparison import Comparison
 from forecast.report.folder import RunFolder, plain_text
 from forecast.report.foundations import card_sheet, codebook_sheets, provenance_sheet, reproduction, silent_sheet
@@ -112,8 +113,11 @@ def _house_sheets(house: House, words: Language) -> Iterator[tuple[str, Sheet]]:
     yield "sheet_events", events_sheet(house, words, names)
     if len(house.coalition_parties) > 1:
         yield "sheet_coalitions", coalition_sheet(house, words, names)
-    if house.threshold is not None:
+    if house.selects:
         yield "sheet_thresholds", passes_sheet(house, words, names)
+    if house.admission is not None:
+        yield "sheet_thresholds", bars_sheet(house, words)
+    if house.varies:
         yield "sheet_thresholds", curve_sheet(house, words, names)
     if house.districts:
         yield "sheet_districts", district_sheet(house, words, names)

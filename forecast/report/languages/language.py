@@ -61,14 +61,18 @@ class Language:
         return f"{number:,}".replace(",", self.thousands)
 
     def number(self, value: float, digits: int = 1) -> str:
-        """Return a number with a fixed number of decimals."""
+        """Return a number with a fixed number of decimals.
+
+        >>> language("en").number(-0.04)
+        '0.0'
+        """
+        value = round(value, digits) + 0.0  # adding 0 makes a negative zero positive
         written = f"{value:,.{digits}f}".replace(",", "\x00").replace(".", self.decimal)
         return written.replace("\x00", self.thousands).replace("-", "\u2212")
 
     def signed(self, value: float, digits: int = 1) -> str:
         """Return a difference with its sign."""
-        rounded = round(value, digits) + 0.0  # adding 0 makes a negative zero positive
-        return ("+" if rounded > 0 else "") + self.number(rounded, digits)
+        return ("+" if round(value, digits) > 0 else "") + self.number(value, digits)
 
     def percent(self, chance: Probability) -> str:
         """Return a probability as a percentage with no more digits than its Monte Carlo error allows; never 0 or 100 %.
@@ -88,6 +92,15 @@ class Language:
     def share(self, value: float, digits: int = 1) -> str:
         """Return a share, which may be 0, as a percentage."""
         return f"{self.number(100 * value, digits)}{FIXED}%"
+
+    def limit(self, value: float) -> str:
+        """Return a share that a law names, with the decimals that it has.
+
+        >>> [language("en").limit(share).replace(FIXED, " ") for share in (0.05, 0.0325, 1 / 15)]
+        ['5 %', '3.25 %', '6.667 %']
+        """
+        digits = next((digits for digits in range(3) if abs(round(100 * value, digits) - 100 * value) < 1e-9), 3)
+        return self.share(value, digits)
 
     def frequency(self, chance: Probability) -> str:
         """Return a probability as a frequency that a reader can picture, with its noun.

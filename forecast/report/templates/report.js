@@ -44,12 +44,32 @@
   const places = [...document.querySelectorAll("[data-chart]")];
   Promise.all(places.map(draw)).then(() => { document.documentElement.dataset.ready = "true"; });
 
+  // The places of a chamber's seats, as ``hemicycle.places`` has them: a house that grows needs one for every size.
+  const placesOf = (seats, inner) => {
+    const rows = Math.max(1, Math.round(Math.sqrt((seats * (1 - inner)) / ((Math.PI * (1 + inner)) / 2))));
+    const radii = rows === 1 ? [1] : [...Array(rows).keys()].map((row) => inner + ((1 - inner) * row) / (rows - 1));
+    const length = radii.reduce((sum, radius) => sum + radius, 0);
+    let [reached, filled] = [0, 0];
+    const found = [];
+    radii.forEach((radius) => {
+      reached += radius;
+      const count = Math.round((seats * reached) / length) - filled;
+      filled += count;
+      for (let i = 0; i < count; i += 1) found.push([Math.PI * (1 - (count > 1 ? i / (count - 1) : 0.5)), radius]);
+    });
+    const turned = ([angle]) => Math.round(angle * 1e9);
+    found.sort((one, other) => turned(other) - turned(one) || one[1] - other[1]);
+    return found.map(([angle, radius]) => [radius * Math.cos(angle), radius * Math.sin(angle)]);
+  };
+
   // The chamber: the seats of one draw, party by party in the order of the median's picture.
   const chamberRows = (house, seats) => {
     const holders = [];
     house.order.forEach((group) => { for (let i = 0; i < seats[group]; i += 1) holders.push(group); });
-    return house.places.map(([x, y], place) => {
-      const group = holders[place * house.step];
+    const members = Math.max(house.size, holders.length);
+    const step = Math.ceil(members / house.most);
+    return placesOf(Math.ceil(members / step), house.inner).map(([x, y], place) => {
+      const group = holders[place * step];
       return group === undefined
         ? { x, y, party: report.words.vacant, color: house.open }
         : { x, y, party: house.groups[group], color: house.colors[group] };
