@@ -182,7 +182,7 @@ class Stopping(Pool):
 
 def test_a_scenario_that_hangs_is_killed_after_its_timeout_and_others_go_on(tmp_path: Path) -> None:
     path, heard = document(tmp_path, ""), Silent()
-    sound = assignments(path, tmp_path / "out", timeout=60)[0]
+    sound = assignments(path, tmp_path / "out", timeout=600)[0]
     endless = document(tmp_path, "", draws=10**12)
     hanging = replace(assignments(endless, tmp_path / "out")[0], name="endless", timeout=1.0)
     folder = BatchFolder(tmp_path / "out")
