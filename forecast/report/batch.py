@@ -41,8 +41,9 @@ class Batch:
 
     @property
     def parties(self) -> list[str]:
-        """Everybody who can hold seats, in the order of the results."""
-        return list(dict.fromkeys(row["party"] for row in self.rows))
+        """Everybody who stands, in the order of the results: a group without lists or seats does not."""
+        standing = (row["party"] for row in self.rows if row["mean_share"] or float(row["mean"]))
+        return list(dict.fromkeys(standing))
 
     @property
     def leader(self) -> str:
@@ -228,7 +229,8 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
     """Return a row a scenario for the leading party, and one a scenario and party behind a click."""
     rows: list[list[Cell]] = []
     named = False  # whether any scenario has a name that does not say what is set
-    for row in batch.rows:
+    stood = [row for row in batch.rows if row["party"] in names]
+    for row in stood:
         draws = int(row["draws"])
         chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
         error = float(row["mcse_d_mean"]) if row["mcse_d_mean"] else None
@@ -242,7 +244,7 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
     keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")
     columns = [words(f"col_{key}") for key in keys if named or key != "setting"]
     rows = rows if named else [[row[0], *row[2:]] for row in rows]
-    leading = [cells for cells, row in zip(rows, batch.rows, strict=True) if row["party"] == batch.leader]
+    leading = [cells for cells, row in zip(rows, stood, strict=True) if row["party"] == batch.leader]
     return _part(
         "scenarios", words("scenarios_title"), [], sheets=[Sheet(words("scenarios_title"), columns, leading)],
         behind=[Sheet(words("scenarios_every"), columns, rows)],

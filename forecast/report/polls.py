@@ -42,6 +42,7 @@ class Fit:
     vote: Mapping[str, tuple[float, float]]
     correlation: Mapping[str, Mapping[str, float]]
     pollsters: tuple[tuple[str, float, Mapping[str, float]], ...]
+    beyond_3_sd: float | None
 
     def moving(self, option: str) -> list[tuple[str, float]]:
         """Return how the weighted mean of an option moved as polls came in: day, mean of the polls so far."""
@@ -59,6 +60,7 @@ class PollsSection:
 
     lead: str
     figures: list[tuple[Figure, None]]
+    notes: list[str]
     sheets: list[Sheet]
 
 
@@ -87,7 +89,8 @@ def fit_of(run: RunFolder) -> Fit | None:
             one: {other: float(value) for other, value in zip(vote, row, strict=True)}
             for one, row in zip(vote, fit["correlation"], strict=True)
         }
-        return Fit(plain_text(str(fit["election_day"])), tuple(polls), vote, correlation, tuple(pollsters))
+        beyond = float(fit["beyond_3_sd"]) if "beyond_3_sd" in fit else None
+        return Fit(plain_text(str(fit["election_day"])), tuple(polls), vote, correlation, tuple(pollsters), beyond)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         path = run.folder / RUN_FILE
         raise EnvironmentTrouble(f"{path}: fit: cannot be read ({fault}); compute the run again with --force") from None
@@ -117,7 +120,12 @@ def polls_section(run: RunFolder, house: House, words: Language, names: Mapping[
 
     called = option_names(fit, words, names)
     figures = [(figure, None) for figure in poll_figures(fit, house, words, called)]
-    return PollsSection(words("polls_lead_points"), figures, poll_sheets(fit, words, called))
+    return PollsSection(words("polls_lead_points"), figures, _notes(fit, words), poll_sheets(fit, words, called))
+
+
+def _notes(fit: Fit, words: Language) -> list[str]:
+    notes = [words("polls_tail", n=words.whole(round(1 / fit.beyond_3_sd)))] if fit.beyond_3_sd else []
+    return notes + [words("polls_negative")] * any(round(100 * poll.weight) < 0 for poll in fit.polls)
 
 
 def option_names(fit: Fit, words: Language, names: Mapping[str, str]) -> dict[str, str]:
