@@ -58,14 +58,11 @@ class Batch:
         """Return a party's rows in the order of the scenarios."""
         return [row for row in self.rows if row["party"] == party]
 
-    def label(self, row: Mapping[str, str]) -> str:
+    def label(self, row: Mapping[str, str], words: Language) -> str:
         """Return the name of a scenario, with its system where there are several."""
         several = len({one["system"] for one in self.rows}) > 1
-        return (
-            f"{row['scenario']} · {row['system']}"
-            if several and row["system"] not in row["scenario"]
-            else row["scenario"]
-        )
+        name = words.term("scenario", row["scenario"])
+        return f"{name} · {row['system']}" if several and row["system"] not in row["scenario"] else name
 
 
 def read_batch(folder: Path) -> Batch:
@@ -134,7 +131,7 @@ def _sentences(batch: Batch, words: Language, name: str) -> list[str]:
     changed = [row for row in rows if row["d_mean"] and row["number"] != base["number"]]
     if changed:
         most = max(changed, key=lambda row: abs(float(row["d_mean"])))
-        made.append(words("batch_most", scenario=batch.label(most), change=words.signed(float(most["d_mean"]))))
+        made.append(words("batch_most", scenario=batch.label(most, words), change=words.signed(float(most["d_mean"]))))
     return made
 
 
@@ -156,8 +153,8 @@ def _tornado(batch: Batch, words: Language, name: str, color: str) -> dict[str, 
     rows = [row for row in batch.of(batch.leader) if row["d_mean"] and row["number"] != "0"][:MOST_SCENARIOS]
     if not rows:
         return None
-    seats = [(batch.label(row), float(row["d_mean"])) for row in rows]
-    thirds = [(batch.label(row), 100 * float(row["d_p_two_thirds"])) for row in rows if row["d_p_two_thirds"]]
+    seats = [(batch.label(row, words), float(row["d_mean"])) for row in rows]
+    thirds = [(batch.label(row, words), 100 * float(row["d_p_two_thirds"])) for row in rows if row["d_p_two_thirds"]]
     figures = [change_figure(seats, words, color, "tornado-seats", words("tornado_seats"))]
     figures += [change_figure(thirds, words, color, "tornado-thirds", words("tornado_thirds"))] if thirds else []
     return _part(
@@ -212,7 +209,7 @@ def _history(
 def _multiples(batch: Batch, words: Language, names: Mapping[str, str], colors: Mapping[str, str]) -> dict[str, Any]:
     figures = [
         multiple_figure(
-            [(batch.label(row), row) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party], colors[party],
+            [(batch.label(row, words), row) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party], colors[party],
             f"multiple-{place}",
         )
         for place, party in enumerate(_shown(batch))
@@ -238,7 +235,7 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
         settings = ", ".join(f"{key.rsplit('.', 1)[-1]}={row[key]}" for key in batch.keys if row[key])
         named |= settings not in ("", row["scenario"])
         rows.append(
-            [batch.label(row), settings, names[row["party"]], float(row["mean"]),
+            [batch.label(row, words), settings, names[row["party"]], float(row["mean"]),
              Span(int(row["lo80"]), int(row["hi80"])), *chances, change]
         )  # fmt: skip
     keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")

@@ -8,7 +8,7 @@ from forecast.report.charts import MOST_PARTIES, Cells, Figure, labels, percent_
 from forecast.report.house import House, group_names
 from forecast.report.languages import Language
 
-LONGEST_SERIES = 44  # characters: what fits beside a legend's dot on a phone
+LONGEST_SERIES = 36  # characters: what fits beside a legend's dot on a phone
 COLORS = ("#8a8f98", "#3b86c8", "#d55e00", "#1f9e78", "#b6588f", "#e69f00")
 
 

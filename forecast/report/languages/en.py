@@ -396,5 +396,6 @@ MESSAGES = {
     "scenarios_title": "All scenarios",
     "scenarios_every": "All scenarios, every party",
     "col_scenario": "scenario",
+    "scenario_base": "base",
     "col_two_thirds": "two thirds",
 }

@@ -416,6 +416,7 @@ _WRITTEN = {
     "scenarios_title": "Барлық сценарийлер",
     "scenarios_every": "Барлық сценарийлер, барлық партиялар",
     "col_scenario": "сценарий",
+    "scenario_base": "негізгі",
     "col_two_thirds": "үштен екі",
 }
 # A suffix never begins a line: its hyphen does not break.

@@ -383,5 +383,6 @@ MESSAGES = {
     "scenarios_title": "Все сценарии",
     "scenarios_every": "Все сценарии, все партии",
     "col_scenario": "сценарий",
+    "scenario_base": "основа",
     "col_two_thirds": "две трети",
 }
