@@ -25,7 +25,7 @@ from forecast.report.comparison import check_same_election
 from forecast.report.dots import stacked
 from forecast.report.folder import read_run
 from forecast.report.foundations import reproduction
-from forecast.report.hemicycle import median_chamber, places
+from forecast.report.hemicycle import hemicycle_figure, median_chamber, places
 from forecast.report.house import group_names, houses
 from forecast.report.languages import LANGUAGES
 from forecast.report.palette import COLORS
@@ -55,8 +55,8 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["languages.language", "languages.kk", "comparison", "hemicycle", "charts", "sheets", "palette", "folder", "dots", "markdown",
-     "workbook", "page", "house"],
+    ["languages.language", "languages.kk", "comparison", "side_by_side", "hemicycle", "charts", "sheets", "palette", "folder", "dots",
+     "markdown", "workbook", "page", "house"],
 )  # fmt: skip
 def test_examples_in_docstrings_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"forecast.report.{name}"))
@@ -95,9 +95,9 @@ def test_russian_and_kazakh_numbers_take_the_right_endings() -> None:
     }  # fmt: skip
 
 
-def test_no_line_begins_with_a_percent_sign_or_a_kazakh_suffix() -> None:
+def test_no_line_begins_with_a_percent_sign_a_dash_or_a_kazakh_suffix() -> None:
     for words in LANGUAGES.values():
-        assert not [key for key, text in words.messages.items() if re.search(r"[\d}] %", text)]
+        assert not [key for key, text in words.messages.items() if re.search(r"[\d}] %| —", text)]
     assert not [key for key, text in LANGUAGES["kk"].messages.items() if re.search(r"[\d}%]-[а-яәіңғүұқөһ]", text)]
 
 
@@ -128,6 +128,13 @@ def test_heavy_tails_and_weights_below_zero_are_explained(copy: Path, lang: str)
 def fit_of(folder: Path) -> dict[str, Any]:
     fit: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))["fit"]
     return fit
+
+
+def test_a_chamber_that_stands_alone_names_its_parties(run: Path) -> None:
+    house = houses(read_run(run))[0]
+    figure = hemicycle_figure(house, LANGUAGES["en"], group_names(house, LANGUAGES["en"]), 0)
+    assert "Amanat" in str(figure.spec(400, titled=True)["layer"][-1]["encoding"]["color"]["scale"]["domain"])
+    assert len(figure.spec(400, titled=True)["layer"]) == len(figure.spec(400)["layer"]) + 1  # the page says it itself
 
 
 def test_groups_nobody_stands_in_have_no_row() -> None:

@@ -150,8 +150,8 @@ class Language:
 
 
 def _unbroken(messages: Mapping[str, str]) -> dict[str, str]:
-    """Return messages in which no percent sign begins a line."""
-    return {key: re.sub(r"(?<=[\d}]) %", f"{FIXED}%", text) for key, text in messages.items()}
+    """Return messages in which neither a percent sign nor a dash begins a line."""
+    return {key: re.sub(r"(?<=[\d}]) (?=%)| (?=—)", FIXED, text) for key, text in messages.items()}
 
 
 LANGUAGES = {
