@@ -15,6 +15,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from forecast.distribution import Probability
@@ -123,6 +125,16 @@ def test_heavy_tails_and_weights_below_zero_are_explained(copy: Path, lang: str)
     fit["polls"][0]["weight"] = -0.02
     sealed(copy, fit=fit)
     assert notes() == [tail, words("polls_negative")]
+
+
+def drawn_anew(folder: Path, seats: int | None) -> None:
+    """Put a number of seats into every stored draw, for the first party."""
+    path = folder / "draws.parquet"
+    table = pq.read_table(path)
+    place = next(place for place, name in enumerate(table.column_names) if name.startswith("seats: "))
+    column = pa.array([seats] * table.num_rows, pa.int32())
+    pq.write_table(table.set_column(place, table.column_names[place], column), path)
+    sealed(folder)
 
 
 def fit_of(folder: Path) -> dict[str, Any]:
@@ -282,6 +294,9 @@ def test_no_run_no_folder_and_no_draws_are_said(tmp_path: Path, run: Path) -> No
         (lambda f: sealed(f, fit={**fit_of(f), "beyond_3_sd": -1e-320}), "is no chance"),
         (lambda f: sealed(f, fit={**fit_of(f), "mean": [float("nan")] * len(fit_of(f)["mean"])}), "is no figure"),
         (lambda f: (f / "draws.parquet").write_bytes(b"PAR1"), "draws.parquet"),
+        (lambda f: drawn_anew(f, 10**9), "more seats than the house has"),
+        (lambda f: drawn_anew(f, -5), "fewer than none"),
+        (lambda f: drawn_anew(f, None), "empty cells"),
     ],
 )
 def test_a_folder_that_was_changed_is_refused_by_name(copy: Path, fault: object, said: str) -> None:
