@@ -8,7 +8,8 @@ from forecast.report.charts import MOST_PARTIES, Cells, Figure, labels, percent_
 from forecast.report.house import House, group_names
 from forecast.report.languages import Language
 
-LONGEST_SERIES = 34  # characters: what fits beside a legend's dot on a phone
+LONGEST_SERIES = 30  # characters: what fits beside a legend's dot on a phone
+LAST = 18  # of them from the end of a name
 COLORS = ("#8a8f98", "#3b86c8", "#d55e00", "#1f9e78", "#b6588f", "#e69f00")
 
 
@@ -16,10 +17,10 @@ def series_labels(names: list[str]) -> dict[str, str]:
     """Return names of laws or runs as a legend shows them: cut in the middle, since laws differ by their last words.
 
     >>> series_labels(["Mazhilis of Kazakhstan, law of 5 November 2022"])
-    {'Mazhilis of Kazakhstan, law of 5 November 2022': 'Mazhilis of Kazak… 5 November 2022'}
+    {'Mazhilis of Kazakhstan, law of 5 November 2022': 'Mazhilis of…of 5 November 2022'}
     """
-    half = LONGEST_SERIES // 2
-    ends = {name: name if len(name) <= LONGEST_SERIES else f"{name[:half]}…{name[1 - half :]}" for name in names}
+    first = LONGEST_SERIES - LAST - 1
+    ends = {name: name if len(name) <= LONGEST_SERIES else f"{name[:first]}…{name[-LAST:]}" for name in names}
     return ends if len(set(ends.values())) == len(names) else labels(names, longest=LONGEST_SERIES)
 
 
