@@ -13,22 +13,28 @@ import shutil
 import string
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from forecast.distribution import Probability
 from forecast.report import write
-from forecast.report.batch import NEEDED, batch_story, read_batch
+from forecast.report.batch import NEEDED, Batch, batch_story, read_batch
+from forecast.report.batch_charts import change_figure
 from forecast.report.comparison import check_same_election
 from forecast.report.dots import stacked
 from forecast.report.folder import read_run
 from forecast.report.foundations import reproduction
-from forecast.report.hemicycle import median_chamber, places
-from forecast.report.house import houses
+from forecast.report.hemicycle import hemicycle_figure, median_chamber, places
+from forecast.report.house import group_names, houses
 from forecast.report.languages import LANGUAGES
 from forecast.report.palette import COLORS
 from forecast.report.pictures import pictures
+from forecast.report.polls import polls_section
 from forecast.report.sections import run_story
+from forecast.report.sheets import assembly_sheet
 from forecast.report.stored import stored_draws
 from tests.reports import forecast, hostile_run, sealed, small_run
 
@@ -51,8 +57,8 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["languages.language", "languages.kk", "comparison", "hemicycle", "charts", "sheets", "palette", "folder", "dots", "markdown",
-     "workbook", "page", "house"],
+    ["languages.language", "languages.kk", "comparison", "side_by_side", "hemicycle", "charts", "sheets", "palette", "folder",
+     "dots", "markdown", "workbook", "page", "house"],
 )  # fmt: skip
 def test_examples_in_docstrings_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"forecast.report.{name}"))
@@ -89,6 +95,77 @@ def test_russian_and_kazakh_numbers_take_the_right_endings() -> None:
         6: "100 симуляцияның 6-сында", 63: "100 симуляцияның 63-інде", 99: "100 симуляцияның 99-ында",
         50: "10 симуляцияның 5-інде",
     }  # fmt: skip
+
+
+def test_no_line_begins_with_a_percent_sign_a_dash_or_a_kazakh_suffix() -> None:
+    for words in LANGUAGES.values():
+        assert not [key for key, text in words.messages.items() if re.search(r"[\d}] %| —", text)]
+    assert not [key for key, text in LANGUAGES["kk"].messages.items() if re.search(r"[\d}%]-[а-яәіңғүұқөһ]", text)]
+
+
+@pytest.mark.parametrize("lang", list(LANGUAGES))
+def test_that_nobody_has_a_majority_can_be_read_one_way_only(lang: str) -> None:
+    for key in ("headline_none", "sentence_none", "sentence_none_grows"):
+        assert LANGUAGES[lang].messages[key].startswith("{frequency} ")
+
+
+@pytest.mark.parametrize("lang", list(LANGUAGES))
+def test_heavy_tails_and_weights_below_zero_are_explained(copy: Path, lang: str) -> None:
+    words = LANGUAGES[lang]
+
+    def notes() -> list[str]:
+        house = houses(read_run(copy))[0]
+        section = polls_section(house.run, house, words, group_names(house, words))
+        assert section is not None
+        return section.notes
+
+    (tail,) = notes()
+    assert re.search(r"\b1\b.*\b124\b.*\b370\b", tail)
+    fit = fit_of(copy)
+    fit["polls"][0]["weight"] = -0.02
+    sealed(copy, fit=fit)
+    assert notes() == [tail, words("polls_negative")]
+
+
+def drawn_anew(folder: Path, seats: int | None) -> None:
+    """Put a number of seats into every stored draw, for the first party."""
+    path = folder / "draws.parquet"
+    table = pq.read_table(path)
+    place = next(place for place, name in enumerate(table.column_names) if name.startswith("seats: "))
+    column = pa.array([seats] * table.num_rows, pa.int32())
+    pq.write_table(table.set_column(place, table.column_names[place], column), path)
+    sealed(folder)
+
+
+def fit_of(folder: Path) -> dict[str, Any]:
+    fit: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))["fit"]
+    return fit
+
+
+def test_a_chamber_that_stands_alone_names_its_parties(run: Path) -> None:
+    house = houses(read_run(run))[0]
+    figure = hemicycle_figure(house, LANGUAGES["en"], group_names(house, LANGUAGES["en"]), 0)
+    assert "Amanat" in str(figure.spec(400, titled=True)["layer"][-1]["encoding"]["color"]["scale"]["domain"])
+    assert "symbolType" not in str(figure.spec(400))  # there the page says it beside the chart
+
+
+def test_groups_nobody_stands_in_have_no_row() -> None:
+    row = {"measure": "seats", "mean": "0", "median": "0", "lo80": "0", "hi80": "0"}
+    rows = [
+        {**row, "party": "absent"}, {**row, "party": "a", "mean": "0.5"},
+        {**row, "party": "absent", "measure": "controlled"}, {**row, "party": "", "measure": "controlled"},
+    ]  # fmt: skip
+    sheet = assembly_sheet(rows, LANGUAGES["en"], {})
+    assert [cells[0] for cells in sheet.rows] == ["a", "nobody"]
+    results = [("list", "0", "0.01"), ("nobody's group", "0", ""), ("group", "1.5", "")]
+    batch = Batch(Path(), "", [], [{"party": a, "mean": b, "mean_share": c} for a, b, c in results])
+    assert batch.parties == ["list", "group"]
+
+
+def test_figures_on_an_axis_have_the_decimal_sign_of_the_language() -> None:
+    for code, sign in (("en", "."), ("ru", ","), ("kk", ",")):
+        spec = change_figure([("a", 0.5)], LANGUAGES[code], "#000", "id", "title").spec(400)
+        assert f"replace(datum.label, '.', '{sign}')" in json.dumps(spec)
 
 
 @pytest.mark.parametrize("lang", list(LANGUAGES))
@@ -214,7 +291,12 @@ def test_no_run_no_folder_and_no_draws_are_said(tmp_path: Path, run: Path) -> No
         (lambda f: sealed(f, draws="many"), "draws"),
         (lambda f: sealed(f, outputs={"../copy/run.json": {"sha256": ""}}), "outputs"),
         (lambda f: sealed(f, fit={"polls": [1]}), "fit"),
+        (lambda f: sealed(f, fit={**fit_of(f), "beyond_3_sd": -1e-320}), "is no chance"),
+        (lambda f: sealed(f, fit={**fit_of(f), "mean": [float("nan")] * len(fit_of(f)["mean"])}), "is no figure"),
         (lambda f: (f / "draws.parquet").write_bytes(b"PAR1"), "draws.parquet"),
+        (lambda f: drawn_anew(f, 10**9), "more seats than the house has"),
+        (lambda f: drawn_anew(f, -5), "fewer than none"),
+        (lambda f: drawn_anew(f, None), "empty cells"),
     ],
 )
 def test_a_folder_that_was_changed_is_refused_by_name(copy: Path, fault: object, said: str) -> None:

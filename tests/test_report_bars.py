@@ -116,7 +116,9 @@ def test_the_polls_show_every_sd_weight_and_correlation(two: list[RunFolder]) ->
     assert len(together.rows) == min(MOST_TOGETHER, len(fit.vote)) == len(together.columns) - 1
     amanat = next(row for row in together.rows if row[0] == "Amanat")
     other = str(together.columns[2])
-    assert amanat[2] == LANGUAGES["en"].signed(fit.correlation["Amanat"][other], 2)
+    r = fit.correlation["Amanat"][other]
+    assert r is not None
+    assert amanat[2] == LANGUAGES["en"].signed(r, 2)
 
 
 def test_very_many_parties_have_a_row_a_number_instead_of_a_column(

@@ -41,8 +41,9 @@ class Batch:
 
     @property
     def parties(self) -> list[str]:
-        """Everybody who can hold seats, in the order of the results."""
-        return list(dict.fromkeys(row["party"] for row in self.rows))
+        """Everybody who stands, in the order of the results: a group without lists or seats does not."""
+        standing = (row["party"] for row in self.rows if row["mean_share"] or float(row["mean"]))
+        return list(dict.fromkeys(standing))
 
     @property
     def leader(self) -> str:
@@ -57,14 +58,11 @@ class Batch:
         """Return a party's rows in the order of the scenarios."""
         return [row for row in self.rows if row["party"] == party]
 
-    def label(self, row: Mapping[str, str]) -> str:
+    def label(self, row: Mapping[str, str], words: Language) -> str:
         """Return the name of a scenario, with its system where there are several."""
         several = len({one["system"] for one in self.rows}) > 1
-        return (
-            f"{row['scenario']} · {row['system']}"
-            if several and row["system"] not in row["scenario"]
-            else row["scenario"]
-        )
+        name = words.term("scenario", row["scenario"])
+        return f"{name} · {row['system']}" if several and row["system"] not in row["scenario"] else name
 
 
 def read_batch(folder: Path) -> Batch:
@@ -133,7 +131,7 @@ def _sentences(batch: Batch, words: Language, name: str) -> list[str]:
     changed = [row for row in rows if row["d_mean"] and row["number"] != base["number"]]
     if changed:
         most = max(changed, key=lambda row: abs(float(row["d_mean"])))
-        made.append(words("batch_most", scenario=batch.label(most), change=words.signed(float(most["d_mean"]))))
+        made.append(words("batch_most", scenario=batch.label(most, words), change=words.signed(float(most["d_mean"]))))
     return made
 
 
@@ -155,8 +153,8 @@ def _tornado(batch: Batch, words: Language, name: str, color: str) -> dict[str, 
     rows = [row for row in batch.of(batch.leader) if row["d_mean"] and row["number"] != "0"][:MOST_SCENARIOS]
     if not rows:
         return None
-    seats = [(batch.label(row), float(row["d_mean"])) for row in rows]
-    thirds = [(batch.label(row), 100 * float(row["d_p_two_thirds"])) for row in rows if row["d_p_two_thirds"]]
+    seats = [(batch.label(row, words), float(row["d_mean"])) for row in rows]
+    thirds = [(batch.label(row, words), 100 * float(row["d_p_two_thirds"])) for row in rows if row["d_p_two_thirds"]]
     figures = [change_figure(seats, words, color, "tornado-seats", words("tornado_seats"))]
     figures += [change_figure(thirds, words, color, "tornado-thirds", words("tornado_thirds"))] if thirds else []
     return _part(
@@ -211,7 +209,7 @@ def _history(
 def _multiples(batch: Batch, words: Language, names: Mapping[str, str], colors: Mapping[str, str]) -> dict[str, Any]:
     figures = [
         multiple_figure(
-            [(batch.label(row), row) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party], colors[party],
+            [(batch.label(row, words), row) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party], colors[party],
             f"multiple-{place}",
         )
         for place, party in enumerate(_shown(batch))
@@ -228,7 +226,8 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
     """Return a row a scenario for the leading party, and one a scenario and party behind a click."""
     rows: list[list[Cell]] = []
     named = False  # whether any scenario has a name that does not say what is set
-    for row in batch.rows:
+    stood = [row for row in batch.rows if row["party"] in names]
+    for row in stood:
         draws = int(row["draws"])
         chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
         error = float(row["mcse_d_mean"]) if row["mcse_d_mean"] else None
@@ -236,13 +235,13 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
         settings = ", ".join(f"{key.rsplit('.', 1)[-1]}={row[key]}" for key in batch.keys if row[key])
         named |= settings not in ("", row["scenario"])
         rows.append(
-            [batch.label(row), settings, names[row["party"]], float(row["mean"]),
+            [batch.label(row, words), settings, names[row["party"]], float(row["mean"]),
              Span(int(row["lo80"]), int(row["hi80"])), *chances, change]
         )  # fmt: skip
     keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")
     columns = [words(f"col_{key}") for key in keys if named or key != "setting"]
     rows = rows if named else [[row[0], *row[2:]] for row in rows]
-    leading = [cells for cells, row in zip(rows, batch.rows, strict=True) if row["party"] == batch.leader]
+    leading = [cells for cells, row in zip(rows, stood, strict=True) if row["party"] == batch.leader]
     return _part(
         "scenarios", words("scenarios_title"), [], sheets=[Sheet(words("scenarios_title"), columns, leading)],
         behind=[Sheet(words("scenarios_every"), columns, rows)],

@@ -26,7 +26,7 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
     reach = max(max(abs(value) for _, value in ranked), 0.5) * 1.25
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], axis=None),
-        x=alt.X("change:Q", title=None, axis=alt.Axis(tickCount=8), scale=alt.Scale(domain=[-reach, reach], nice=False)),
+        x=alt.X("change:Q", title=None, axis=_decimal_axis(words), scale=alt.Scale(domain=[-reach, reach], nice=False)),
     )  # fmt: skip
     layers = base.mark_bar(color=color, size=13, yOffset=8).encode(
         opacity=alt.condition("datum.adds", alt.value(1), alt.value(0.55))
@@ -38,6 +38,11 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
     zero = alt.Chart(alt.InlineData(values=[{"change": 0}])).mark_rule(color=INK, opacity=0.6).encode(x="change:Q")
     spoken = "; ".join(f"{name} {words.signed(value)}" for name, value in ranked)
     return Figure(id_, zero + layers, 34 * len(rows), words("tornado_alt", list=spoken), title)
+
+
+def _decimal_axis(words: Language) -> alt.Axis:
+    """Return an axis whose figures have the decimal sign of the language, as the texts in the chart have."""
+    return alt.Axis(tickCount=8, labelExpr=f"replace(datum.label, '.', '{words.decimal}')")
 
 
 def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str) -> Figure:

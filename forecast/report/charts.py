@@ -35,15 +35,31 @@ class Figure:
     title: str
     caption: str = ""
     aspect: float | None = None  # width to height, where the shape matters more than the height
+    key: tuple[tuple[str, str], ...] = ()  # names and colours, where the page says them beside the chart
 
     def spec(self, width: int | str, *, titled: bool = False) -> dict[str, Any]:
-        """Return the chart as a Vega-Lite document, ``width`` in pixels or ``container``."""
+        """Return the chart as a Vega-Lite document, ``width`` in pixels or ``container``; with title it stands alone."""
         height = round(width / self.aspect) if self.aspect and isinstance(width, int) else self.height
-        sized = self.chart.properties(width=width, height=height, description=self.alt)
+        chart = (
+            alt.layer(self.chart, _key(self.key)).resolve_scale(color="independent")
+            if titled and self.key
+            else self.chart
+        )
+        sized = chart.properties(width=width, height=height, description=self.alt)
         if titled:
             sized = sized.properties(title=alt.TitleParams(self.title, anchor="start", fontSize=15, offset=14))
         spec: dict[str, Any] = look(sized).to_dict()
         return spec
+
+
+def _key(names: Sequence[tuple[str, str]]) -> Any:
+    """Return a legend alone: a layer of marks that are not seen."""
+    said, colors = zip(*names, strict=True)
+    legend = alt.Legend(orient="bottom", columns=4, symbolType="circle", symbolOpacity=1, labelLimit=160)
+    scale = alt.Scale(domain=list(said), range=list(colors))
+    rows: Cells = [{"name": name} for name in said]
+    color = alt.Color("name:N", sort=list(said), title=None, scale=scale, legend=legend)
+    return alt.Chart(alt.InlineData(values=rows)).mark_circle(opacity=0).encode(color=color)
 
 
 def look(chart: Any) -> Any:

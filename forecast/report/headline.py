@@ -10,7 +10,7 @@ def headline(house: House, words: Language, names: dict[str, str]) -> str:
     """Return the one line above everything: who has a majority, or that nobody has."""
     none, leader = house.no_majority(), house.leader
     if none.value > 0.5:
-        return words("headline_none", frequency=words.frequency(none))
+        return words("headline_none", frequency=_capital(words.frequency(none)))
     majority = house.has_majority(leader)
     return words("headline_majority", party=names[leader], frequency=words.frequency(majority))
 
@@ -31,11 +31,12 @@ def _majority(house: House, words: Language, names: dict[str, str]) -> str:
     if none.value > 0.5:
         first = house.chance(leader, "p_largest")
         largest = words.frequency(first) if first is not None else ""
+        often = _capital(words.frequency(none))
         if house.grows:
-            return words("sentence_none_grows", frequency=words.frequency(none), party=names[leader], largest=largest)
+            return words("sentence_none_grows", frequency=often, party=names[leader], largest=largest)
         return words(
             "sentence_none", size=words.whole(house.size), majority=words.whole(house.majority),
-            frequency=words.frequency(none), party=names[leader], largest=largest,
+            frequency=often, party=names[leader], largest=largest,
         )  # fmt: skip
     if house.grows:
         return words(
@@ -47,6 +48,10 @@ def _majority(house: House, words: Language, names: dict[str, str]) -> str:
         two_thirds=words.whole(house.two_thirds), frequency=words.frequency(house.has_majority(leader)),
         thirds=words.frequency(house.has_two_thirds(leader)),
     )  # fmt: skip
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _leader_seats(house: House, words: Language, names: dict[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import altair as alt
 
-from forecast.report.charts import Cells, Figure
+from forecast.report.charts import Cells, Figure, labels
 from forecast.report.house import House
 from forecast.report.languages import Language
 from forecast.report.palette import OPEN, party_colors
@@ -96,7 +96,12 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
     )
     chart += middle.mark_text(fontSize=30, fontWeight=600, baseline="bottom", dy=-6).encode(text="text:N")
     spoken = "; ".join(f"{called[group]} {words.whole(seats)}" for group, seats in chamber.items())
+    label = labels([called[group] for group in chamber])
+    colors = party_colors(house)
+    key = tuple(
+        (f"{label[called[group]]} {words.whole(seats)}", colors.get(group, OPEN)) for group, seats in chamber.items()
+    )
     return Figure(
         f"hemicycle-{number}", chart, 230, words("hemicycle_alt", list=spoken), words("hemicycle_title"),
-        words("hemicycle_caption"), ASPECT,
+        words("hemicycle_caption"), ASPECT, key,
     )  # fmt: skip

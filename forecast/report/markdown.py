@@ -48,7 +48,9 @@ def markdown(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
         parts += [f"## {escaped(one.title)}", escaped(one.lead), *(_table(sheet, words) for sheet in one.sheets)]
     parts += [f"## {words('assumed_title')}"]
     parts.append("\n".join(f"- {escaped(line)}" for line in run.assumptions) or words("assumed_none"))
-    parts += [_table(silent_sheet(run, words), words), _table(card_sheet(run, words), words)]
+    silent = silent_sheet(run, words)
+    parts += [_table(silent, words) if silent.rows else f"**{silent.title}**\n\n{escaped(words('silent_none'))}"]
+    parts += [_table(card_sheet(run, words), words)]
     audit = run.record["audit"]
     parts += [words("audit_text", agree=audit.get("agree"), recounts=audit.get("recounts"))]
     parts += [f"## {words('reproduce_title')}", f"```sh\n{reproduction(run).replace('`', '')}\n```"]

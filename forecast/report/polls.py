@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,9 @@ class Fit:
     election_day: str
     polls: tuple[Poll, ...]
     vote: Mapping[str, tuple[float, float]]
-    correlation: Mapping[str, Mapping[str, float]]
+    correlation: Mapping[str, Mapping[str, float | None]]
     pollsters: tuple[tuple[str, float, Mapping[str, float]], ...]
+    beyond_3_sd: float | None
 
     def moving(self, option: str) -> list[tuple[str, float]]:
         """Return how the weighted mean of an option moved as polls came in: day, mean of the polls so far."""
@@ -59,6 +61,7 @@ class PollsSection:
 
     lead: str
     figures: list[tuple[Figure, None]]
+    notes: list[str]
     sheets: list[Sheet]
 
 
@@ -75,19 +78,20 @@ def fit_of(run: RunFolder) -> Fit | None:
         return None
     try:
         vote = {
-            plain_text(option): (float(mean), float(sd))
+            plain_text(option): (_finite(mean), _finite(sd))
             for option, mean, sd in zip(fit["options"], fit["mean"], fit["sd"], strict=True)
         }
         polls = sorted((_poll(entry) for entry in fit["polls"]), key=lambda poll: poll.end)
         pollsters = [
-            (plain_text(one["pollster"]), float(one["weight"]), _by_option(one["house_effect"]))
+            (plain_text(one["pollster"]), _finite(one["weight"]), _by_option(one["house_effect"]))
             for one in fit["pollsters"]
         ]
         correlation = {
-            one: {other: float(value) for other, value in zip(vote, row, strict=True)}
+            one: {other: None if r is None else _finite(r) for other, r in zip(vote, row, strict=True)}
             for one, row in zip(vote, fit["correlation"], strict=True)
         }
-        return Fit(plain_text(str(fit["election_day"])), tuple(polls), vote, correlation, tuple(pollsters))
+        beyond = _chance(fit["beyond_3_sd"]) if "beyond_3_sd" in fit else None
+        return Fit(plain_text(str(fit["election_day"])), tuple(polls), vote, correlation, tuple(pollsters), beyond)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         path = run.folder / RUN_FILE
         raise EnvironmentTrouble(f"{path}: fit: cannot be read ({fault}); compute the run again with --force") from None
@@ -99,13 +103,27 @@ def _poll(entry: Any) -> Poll:
     asked = entry["sample_size"]
     return Poll(
         plain_text(entry["pollster"]), plain_text(str(entry["end"])), None if asked is None else int(asked),
-        float(entry["no_option"]), float(entry["weight"]),
+        _finite(entry["no_option"]), _finite(entry["weight"]),
         {option: share / named for option, share in shares.items()}, _by_option(entry["weights"]),
     )  # fmt: skip
 
 
 def _by_option(entry: Mapping[str, Any]) -> dict[str, float]:
-    return {plain_text(option): float(value) for option, value in entry.items()}
+    return {plain_text(option): _finite(value) for option, value in entry.items()}
+
+
+def _finite(entry: Any) -> float:
+    number = float(entry)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no figure")
+    return number
+
+
+def _chance(entry: Any) -> float:
+    chance = _finite(entry)
+    if not 1e-9 < chance <= 1:
+        raise ValueError(f"{chance} is no chance")
+    return chance
 
 
 def polls_section(run: RunFolder, house: House, words: Language, names: Mapping[str, str]) -> PollsSection | None:
@@ -117,7 +135,12 @@ def polls_section(run: RunFolder, house: House, words: Language, names: Mapping[
 
     called = option_names(fit, words, names)
     figures = [(figure, None) for figure in poll_figures(fit, house, words, called)]
-    return PollsSection(words("polls_lead_points"), figures, poll_sheets(fit, words, called))
+    return PollsSection(words("polls_lead_points"), figures, _notes(fit, words), poll_sheets(fit, words, called))
+
+
+def _notes(fit: Fit, words: Language) -> list[str]:
+    notes = [words("polls_tail", n=words.whole(round(1 / fit.beyond_3_sd)))] if fit.beyond_3_sd is not None else []
+    return notes + [words("polls_negative")] * any(round(100 * poll.weight) < 0 for poll in fit.polls)
 
 
 def option_names(fit: Fit, words: Language, names: Mapping[str, str]) -> dict[str, str]:
@@ -147,11 +170,16 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
     heads = [words("col_pollster"), words("col_weight"), *(called[option] for option in options)]
     most = options[:MOST_TOGETHER]
     together: list[list[Cell]] = [
-        [called[one], *(words.signed(fit.correlation[one][other], 2) if one != other else "" for other in most)]
-        for one in most
+        [called[one], *(_correlation(fit, one, other, words) for other in most)] for one in most
     ]
     return [
         Sheet(words("polls_title"), columns, polls),
         Sheet(words("house_title"), heads, effects),
         Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together),
     ]
+
+
+def _correlation(fit: Fit, one: str, other: str, words: Language) -> str:
+    """Return a correlation in words; nothing for an option with itself, or where one of them never varies."""
+    r = fit.correlation[one][other]
+    return "" if one == other or r is None else words.signed(r, 2)

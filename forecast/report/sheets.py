@@ -318,7 +318,8 @@ def group_name(group: str, words: Language) -> str:
 
 
 def assembly_sheet(rows: Sequence[Row], words: Language, names: dict[str, str]) -> Sheet:
-    """Return the totals of the local assemblies."""
+    """Return the totals of the local assemblies, of those who have a seat in some draw."""
+    absent = {row["party"] for row in rows if row["measure"] == "seats" and not float(row["mean"])}
     columns = [words(f"col_{key}") for key in ("party", "measure", "mean", "median", "80")]
     cells: list[list[Cell]] = [
         [
@@ -326,6 +327,7 @@ def assembly_sheet(rows: Sequence[Row], words: Language, names: dict[str, str]) 
             float(row["mean"]), int(row["median"]), Span(int(row["lo80"]), int(row["hi80"])),
         ]
         for row in rows
+        if row["party"] not in absent
     ]  # fmt: skip
     return Sheet(words("assemblies_title"), columns, cells)
 

@@ -70,6 +70,8 @@ def _read(house: House, file: Any, path: Path, most: int) -> StoredDraws:
         if kept >= most:
             break
     table = pa.Table.from_batches(tables).slice(0, most)
+    if any(column.null_count for column in table.columns):
+        raise EnvironmentTrouble(f"{path}: has empty cells; no run writes such draws")
     seats = np.zeros((table.num_rows, len(house.groups)), np.int64)
     for place, name in enumerate(held):
         seats[:, place] = table[name].to_numpy()
@@ -80,6 +82,8 @@ def _read(house: House, file: Any, path: Path, most: int) -> StoredDraws:
         winners[:, d] = groups[table[name].to_numpy()]
     for group in range(0 if has_whole else len(house.groups)):
         seats[:, group] += (winners == group).sum(axis=1)
+    if (seats < 0).any() or (seats > house.most).any() or (seats.sum(axis=1) > house.most).any():
+        raise EnvironmentTrouble(f"{path}: gives more seats than the house has, or fewer than none")
     return StoredDraws(list(house.groups), districts, table["draw"].to_numpy(), seats, winners)
 
 

@@ -38,10 +38,10 @@ MESSAGES = {
     "below.",
     # headline
     "headline_majority": "{party} wins a majority {frequency}",
-    "headline_none": "No party wins a majority {frequency}",
+    "headline_none": "{frequency} no party wins a majority",
     "sentence_majority": "{party} wins a majority of the {size} seats ({majority} or more) {frequency}, and two thirds "
     "({two_thirds} or more) {thirds}.",
-    "sentence_none": "No party reaches a majority of {majority} of the {size} seats {frequency}; {party} is the largest party "
+    "sentence_none": "{frequency} no party reaches a majority of {majority} of the {size} seats; {party} is the largest party "
     "{largest}.",
     "sentence_seats": "{party} wins {median} at the median, and {span} seats in 8 of 10 simulations.",
     "sentence_parties": "Between {low} and {high} parties win seats in 8 of 10 simulations.",
@@ -49,7 +49,7 @@ MESSAGES = {
     "sentence_passing": "More likely than not to reach {threshold}: {parties}.",
     "sentence_passing_none": "No list is more likely than not to reach {threshold}.",
     "sentence_independents": "Self-nominated candidates win {span} of the {districts} districts in 8 of 10 simulations.",
-    "sentence_none_grows": "No party has a majority of the members {frequency}; {party} is the largest party "
+    "sentence_none_grows": "{frequency} no party has a majority of the members; {party} is the largest party "
     "{largest}.",
     "sentence_majority_grows": "{party} wins a majority of the members {frequency}, and two thirds {thirds}.",
     "sentence_members": "The house has {size} seats or more: {median} at the median, {span} in 8 of 10 simulations, "
@@ -252,6 +252,9 @@ MESSAGES = {
     "polls_lead_points": "Points are polls, larger where they weigh more, rescaled to those who named an option; the line is the "
     "weighted mean of the polls so far. At the right end stands the fitted vote on election day with its 80 % interval: polls err "
     "together, so it is wider than they are apart.",
+    "polls_tail": "An error of more than three standard deviations (sd) has a chance of 1 in {n}; under a normal distribution it "
+    "would be 1 in 370.",
+    "polls_negative": "Weights add up to 100\u00a0%; a poll below 0 tells its pollster's house effect from the trend.",
     "polls_alt": "Polls over time, {n} of them from {first} to {last}, and the fitted vote on election day: {list}.",
     "house_title": "House effects, in points, and weights",
     "col_pollster": "pollster",
@@ -393,5 +396,6 @@ MESSAGES = {
     "scenarios_title": "All scenarios",
     "scenarios_every": "All scenarios, every party",
     "col_scenario": "scenario",
+    "scenario_base": "base",
     "col_two_thirds": "two thirds",
 }

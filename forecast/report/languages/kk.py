@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_SUFFIX = re.compile(r"(?<=[\d%}])-(?=[а-яәғқңөұүһі])")
+
 # How a number ends when it is read aloud decides the vowel of its suffix: бірінде, екісінде, алтысында, онында.
 _FRONT_CONSONANT, _FRONT_VOWEL, _BACK_CONSONANT, _BACK_VOWEL = "ін", "сін", "ын", "сын"
 _ONES = {
@@ -42,7 +46,7 @@ def frequency_words(relation: str, part: str, whole: str) -> str:
     return f"{before}{whole} симуляцияның {part}\u2011{ending}{'да' if back else 'де'}"
 
 
-MESSAGES = {
+_WRITTEN = {
     "and": "және",
     "day": "{year} жылғы {day} {month}",
     "months": "қаңтар|ақпан|наурыз|сәуір|мамыр|маусым|шілде|тамыз|қыркүйек|қазан|қараша|желтоқсан",
@@ -64,10 +68,10 @@ MESSAGES = {
     "осылай, үшеуі басқаша аяқталады. Бұл — уәде емес. Болжам өзі сүйенетін сауалнамалар мен жорамалдардан артық бола алмайды; "
     "олар төменде түгел көрсетілген.",
     "headline_majority": "{party} {frequency} көпшілікке ие болады",
-    "headline_none": "Бірде-бір партия {frequency} көпшілікке жетпейді",
+    "headline_none": "{frequency} бірде-бір партия көпшілікке жетпейді",
     "sentence_majority": "{party} {size} орынның көпшілігін ({majority} және одан көп) {frequency}, ал үштен екісін ({two_thirds} және "
     "одан көп) {thirds} алады.",
-    "sentence_none": "Бірде-бір партия {frequency} көпшілік алмайды ({size} орынның {majority} орны керек); {party} {largest} ең ірі "
+    "sentence_none": "{frequency} бірде-бір партия көпшілік алмайды ({size} орынның {majority} орны керек); {party} {largest} ең ірі "
     "партия болады.",
     "sentence_seats": "{party}: медиана бойынша {median}, 10 симуляцияның 8-інде {span} орын.",
     "sentence_parties": "10 симуляцияның 8-інде орын алатын партиялар саны: {low}–{high}.",
@@ -75,7 +79,7 @@ MESSAGES = {
     "sentence_passing": "{threshold}-дық межеден өту мүмкіндігі жартыдан кем емес: {parties}.",
     "sentence_passing_none": "{threshold}-дық межеден өту мүмкіндігі жартыға жететін тізім жоқ.",
     "sentence_independents": "Өзін-өзі ұсынғандар 10 симуляцияның 8-інде {districts} округтің {span} округінде жеңеді.",
-    "sentence_none_grows": "Бірде-бір партия {frequency} депутаттардың көпшілігін алмайды; {party} {largest} ең ірі "
+    "sentence_none_grows": "{frequency} бірде-бір партия депутаттардың көпшілігін алмайды; {party} {largest} ең ірі "
     "партия болады.",
     "sentence_majority_grows": "{party} депутаттық орындардың көпшілігін {frequency}, ал үштен екісін {thirds} алады.",
     "sentence_members": "Палатада {size} немесе одан көп орын: медиана бойынша {median}, 10 симуляцияның 8-інде "
@@ -269,6 +273,9 @@ MESSAGES = {
     "polls_lead_points": "Нүктелер — таңдауын атағандарға қайта есептелген сауалнамалар (салмағы артық болса, ірірек); сызық — сол "
     "күнге дейінгі сауалнамалардың салмақталған орташасы. Оң жақта — сайлау күніне арналған баға мен 80 %-дық аралық: сауалнамалар "
     "бірге қателесетіндіктен, ол олардың арасындағы айырмадан кеңірек.",
+    "polls_tail": "Қатенің үш стандартты ауытқудан асу ықтималдығы — 1/{n}; қалыпты үлестірімде ол 1/370 болар еді.",
+    "polls_negative": "Салмақтардың қосындысы — 100\u00a0%; салмағы нөлден төмен сауалнама өз ұйымының ауытқуын жалпы "
+    "өзгерістен ажыратады.",
     "polls_alt": "Уақыт бойынша сауалнамалар ({n}, {first} – {last}) және сайлау күніне арналған баға: {list}.",
     "house_title": "Сауалнама ұйымдарының ауытқуы (пункт) және салмағы",
     "col_pollster": "ұйым",
@@ -409,5 +416,8 @@ MESSAGES = {
     "scenarios_title": "Барлық сценарийлер",
     "scenarios_every": "Барлық сценарийлер, барлық партиялар",
     "col_scenario": "сценарий",
+    "scenario_base": "негізгі",
     "col_two_thirds": "үштен екі",
 }
+# A suffix never begins a line: its hyphen does not break.
+MESSAGES = {key: _SUFFIX.sub("\u2011", text) for key, text in _WRITTEN.items()}

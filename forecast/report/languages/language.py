@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -148,10 +149,15 @@ class Language:
         return f"{', '.join(names[:-1])} {self.messages['and']} {names[-1]}"
 
 
+def _unbroken(messages: Mapping[str, str]) -> dict[str, str]:
+    """Return messages in which neither a percent sign nor a dash begins a line."""
+    return {key: re.sub(r"(?<=[\d}]) (?=%)| (?=—)", FIXED, text) for key, text in messages.items()}
+
+
 LANGUAGES = {
-    "en": Language("en", "English", en.MESSAGES, en.plural_form, en.frequency_words, ".", ","),
-    "ru": Language("ru", "Русский", ru.MESSAGES, ru.plural_form, ru.frequency_words, ",", NARROW),
-    "kk": Language("kk", "Қазақша", kk.MESSAGES, kk.plural_form, kk.frequency_words, ",", NARROW),
+    "en": Language("en", "English", _unbroken(en.MESSAGES), en.plural_form, en.frequency_words, ".", ","),
+    "ru": Language("ru", "Русский", _unbroken(ru.MESSAGES), ru.plural_form, ru.frequency_words, ",", NARROW),
+    "kk": Language("kk", "Қазақша", _unbroken(kk.MESSAGES), kk.plural_form, kk.frequency_words, ",", NARROW),
 }
 
 
