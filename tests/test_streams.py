@@ -51,7 +51,7 @@ def shell(command: str, folder: Path, **env: str) -> subprocess.CompletedProcess
 @pytest.mark.parametrize("command", ["list", "check land", "completion bash", "--help", "run land --out r"])
 def test_a_closed_or_full_stdout_is_the_environments_trouble(land: Path, command: str) -> None:
     for redirected in (">&-", "> /dev/full"):
-        done = shell(f"forecast {command} {redirected}", land)
+        done = shell(f"forecast -q {command} {redirected}", land)
         assert done.returncode == 4, done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert shell(f"forecast {command} <&- 2>&-", land).returncode == 0
