@@ -24,7 +24,6 @@ from forecast.bench.machine import machine
 from forecast.bench.subjects import FORECAST
 from forecast.distribution import SystemForecast
 from forecast.documents import read_forecast
-from forecast.documents.spec import ForecastSpec
 from forecast.kernel.plan import Plan, lower
 from forecast.kernel.random import STREAM_VERSION
 from forecast.lattice import simulate_lattice
@@ -82,9 +81,8 @@ class Reference:
     figures: list[float]
 
 
-def reference_of(settings: Sequence[str], draws: int, kept: Path | None) -> Reference:
-    """Return the figures of a long run, from ``kept`` where they are there, and keep them there where they are not."""
-    plan = planned(read_forecast(FORECAST, list(settings)).value, REFERENCE_SEED)
+def reference_of(plan: Plan, draws: int, kept: Path | None) -> Reference:
+    """Return the figures of a long run of a plan, from ``kept`` where they are there, and keep them there where they are not."""
     numbers = b"".join(array.tobytes() for array in (*plan.voters, *plan.laws))
     key = f"{hashlib.sha256(numbers).hexdigest()[:16]}, stream {STREAM_VERSION}, {draws} draws"
     known = json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
@@ -100,31 +98,27 @@ def reference_of(settings: Sequence[str], draws: int, kept: Path | None) -> Refe
     return found
 
 
-def planned(spec: ForecastSpec, seed: int) -> Plan:
-    """Return the plan of a forecast under another seed."""
-    return lower(fit(spec.model.value), [system.value for system in spec.systems], seed)
-
-
 def compare(
     settings: Sequence[str], reference: int, replicates: int, draws: int, kept: Path | None
 ) -> tuple[list[Compared], float, float]:
     """Return the figures of the forecast under both samplers, and the nanoseconds of a draw of each."""
-    truth = reference_of(settings, reference, kept)
     spec = read_forecast(FORECAST, list(settings)).value
-    first = planned(spec, 0)
+    model, systems = fit(spec.model.value), [system.value for system in spec.systems]
+    truth = reference_of(lower(model, systems, REFERENCE_SEED), reference, kept)
+    first = lower(model, systems, 0)
     warm_up(first)
     warm_up_lattice(first)
     estimates: list[list[list[float]]] = [[], []]
     for seed in range(replicates):
         for which in (0, 1):
-            plan = planned(spec, seed)
+            plan = lower(model, systems, seed)
             done = simulate_lattice(plan, draws) if which else simulate(plan, draws)
             estimates[which].append(figures(done, truth.leader))
     times = np.array([seconds_a_draw(first, draws, even=even) for even in (False, True)])
     plain, even = (np.array(found) for found in estimates)
     exact = np.array(truth.figures)
     rows = []
-    for k, name in enumerate(names(first.model, truth.leader)):
+    for k, name in enumerate(names(model, truth.leader)):
         error = float(plain[:, k].std(ddof=1) * np.sqrt(draws / reference))
         plain_mse, even_mse = (float(((found[:, k] - exact[k]) ** 2).mean()) - error**2 for found in (plain, even))
         bias = (even[:, k].mean() - exact[k]) / np.hypot(even[:, k].std(ddof=1) / np.sqrt(replicates), error)

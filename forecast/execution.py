@@ -269,19 +269,18 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
     plan, draws, precision, threads = prepared.plan, prepared.spec.draws, prepared.order.precision, prepared.threads
     precise = Precision(plan, precision) if precision is not None else None
     sampler = prepared.sampler
-    if sampler == "mc":
-        return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
-    from forecast.lattice import simulate_lattice  # with all that it compiles
+    if sampler != "mc":
+        from forecast.lattice import simulate_lattice  # with all that it compiles
 
-    if sampler is None and precise is not None:
-        pilots = (
-            simulate(plan, min(FIRST_LOOK, draws), threads=threads),
-            simulate_lattice(plan, min(FIRST_LOOK, draws), threads=threads),
-        )
-        plain, even = (precise.widest(one.tallies, one.draws, one.replicates) for one in pilots)
-        sampler = "lattice" if even**2 * LATTICE_COST < plain**2 else "mc"
-    if sampler == "lattice":
-        return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
+        if sampler is None and precise is not None:
+            pilots = (
+                simulate(plan, min(FIRST_LOOK, draws), threads=threads),
+                simulate_lattice(plan, min(FIRST_LOOK, draws), threads=threads),
+            )
+            plain, even = (precise.widest(one.tallies, one.draws, one.replicates) for one in pilots)
+            sampler = "lattice" if even**2 * LATTICE_COST < plain**2 else "mc"
+        if sampler == "lattice":
+            return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
     return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)
 
 

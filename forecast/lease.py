@@ -8,6 +8,7 @@ machine that lives is never stale.
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import platform
@@ -25,6 +26,15 @@ from forecast.files import write_json
 BEAT = 10.0  # seconds
 STALE = 120.0  # seconds: beyond what a network file system keeps of a file's times
 NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK})  # what flock says there
+
+
+def locked(handle: int) -> bool:
+    """Lock an open file or folder, until it is closed; False where another has. OSError of ``NO_LOCKS`` says that none can."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Lease:

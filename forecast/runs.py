@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import platform
@@ -31,7 +30,7 @@ from forecast.kernel.assemblies import AssemblyTallies
 from forecast.kernel.draw import Tallies
 from forecast.kernel.plan import Plan
 from forecast.kernel.random import BLOCK, STREAM_VERSION
-from forecast.lease import NO_LOCKS, Lease, is_live
+from forecast.lease import NO_LOCKS, Lease, is_live, locked
 from forecast.mandates import list_mandates
 from forecast.rules.persons import Person
 from forecast.runfile import RUN_FILE, SCHEMA
@@ -214,11 +213,9 @@ def _locked(working: Path, folder: Path) -> int:
         working.mkdir(parents=True, exist_ok=True)
         handle = os.open(working, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise _busy(folder) from None
-        except OSError:
+            if not locked(handle):
+                raise _busy(folder)
+        except BaseException:
             os.close(handle)
             raise
         if _is_open_as(handle, working):
@@ -233,14 +230,11 @@ def is_locked(working: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not locked(handle)
     except OSError as fault:
         return fault.errno not in NO_LOCKS or is_live(_lease_of(working))
     finally:
         os.close(handle)
-    return False
 
 
 def _is_open_as(handle: int, folder: Path) -> bool:

@@ -5,19 +5,16 @@ Where the file system has no locks, a lease stands in for the lock.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from forecast.errors import OutputExists
 from forecast.files import write_json
-from forecast.lease import BEAT, NO_LOCKS, STALE, Lease, is_live
+from forecast.lease import BEAT, NO_LOCKS, STALE, Lease, is_live, locked
 
 LOCK = ".lock"
 HOLDER = ".holder.json"
@@ -37,7 +34,7 @@ def holding(root: Path, say: Callable[[str], None] = lambda text: None) -> Itera
     handle, lease = _opened(root), Lease(root / LEASE)
     try:
         try:
-            is_ours, is_locked = _patiently(lambda: _locked(handle)) and not is_live(root / LEASE), True
+            is_ours, is_locked = _patiently(lambda: locked(handle)) and not is_live(root / LEASE), True
         except OSError as fault:
             if fault.errno not in NO_LOCKS:
                 raise
@@ -50,8 +47,7 @@ def holding(root: Path, say: Callable[[str], None] = lambda text: None) -> Itera
                 f"another batch may take it over when this one is dead, or has not renewed it for {STALE:g} s"
             )
         try:
-            started = datetime.now(UTC).isoformat(timespec="seconds")
-            write_json(root / HOLDER, {"pid": os.getpid(), "host": platform.node(), "started_utc": started})
+            write_json(root / HOLDER, {name: lease.note[name] for name in ("pid", "host", "started_utc")})
             yield lambda: lease.lost
         finally:
             if not lease.lost:
@@ -64,14 +60,6 @@ def holding(root: Path, say: Callable[[str], None] = lambda text: None) -> Itera
 
 def _opened(root: Path) -> int:
     return os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _patiently(take: Callable[[], bool]) -> bool:
@@ -105,7 +93,7 @@ def is_held(root: Path) -> bool:
     except OSError:
         return (root / HOLDER).exists()
     try:
-        return not _locked(handle)
+        return not locked(handle)
     except OSError as fault:
         return fault.errno not in NO_LOCKS and (root / HOLDER).exists()
     finally:

@@ -150,7 +150,9 @@ def perform(
                 if cache_directory() is None:
                     say("nowhere to keep compiled code: each worker compiles anew; FORECAST_CACHE_DIR names a place")
                 elif not compiled:
-                    say("the kernel is compiled once (some 10 seconds), while the first scenario waits")
+                    say(
+                        "the kernel is compiled once (half a minute, for some laws a minute), while the first scenario waits"
+                    )
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,
                     one_first=not compiled, stopping=lambda: stopping() or is_lost(),

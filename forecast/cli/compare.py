@@ -28,18 +28,16 @@ def compare(talk: Talk, /, forecast_name: str, systems: tuple[str, ...], as_json
 
     All systems count the same draws in one pass, so that the differences are paired.
     """
-    from forecast.memory import check_program, room
-
-    check_program(room())
     from forecast.cli.pipeline import perform, prepare_run
-    from forecast.cli.render import json_text
-    from forecast.compare import comparisons, sample_of
-    from forecast.runs import forecasts_of
-    from forecast.tables import comparison_document
 
     if len(systems) < 2:
         raise click.UsageError("a comparison needs at least two systems; the first is the base")
     prepared = prepare_run(talk, forecast_name, Request(**options), systems=systems, suffix="-compare")
+    from forecast.cli.render import json_text  # after it has looked whether there is memory for all this
+    from forecast.compare import comparisons, sample_of
+    from forecast.runs import forecasts_of
+    from forecast.tables import comparison_document
+
     simulation = perform(talk, prepared)
     forecasts = forecasts_of(simulation)
     sample = sample_of(simulation.plan, simulation.draws)

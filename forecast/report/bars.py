@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any
 
 from forecast.report.folder import plain_text
-from forecast.report.house import House
+from forecast.report.house import House, fraction
 from forecast.report.languages import Language
 from forecast.report.sheets import Cell, Sheet
 
@@ -33,14 +32,14 @@ def _bar(bar: Mapping[str, Any], words: Language) -> str:
     kind = str(bar.get("kind", ""))
     if kind == "share":
         key = "bar_more" if bar.get("comparison") == "more than" else "bar_share"
-        said = words(key, share=words.limit(_fraction(bar["share"]))) + _of(bar, words)
+        said = words(key, share=words.limit(fraction(bar["share"]))) + _of(bar, words)
         pairs = [
-            words("bar_coalition", members=int(one["members"]), share=words.limit(_fraction(one["share"])))
+            words("bar_coalition", members=int(one["members"]), share=words.limit(fraction(one["share"])))
             for one in bar.get("coalitions", [])
         ]
         return "; ".join([said, *pairs])
     if kind == "natural":
-        return words("bar_natural", quotas=f"{float(_fraction(bar.get('quotas', 1))):g}") + _of(bar, words)
+        return words("bar_natural", quotas=f"{fraction(bar.get('quotas', 1)):g}") + _of(bar, words)
     if kind == "seats":
         return words("bar_seats", n=int(bar["seats"]), tier=plain_text(str(bar["tier"])))
     if kind == "average":
@@ -59,8 +58,4 @@ def _joined(admission: Mapping[str, Any], words: Language) -> Iterator[str]:
     if least := admission.get("minimum_lists"):
         yield words("bars_minimum_lists", n=int(least))
     if share := admission.get("joint_share"):
-        yield words("bars_joint_share", share=words.limit(_fraction(share)))
-
-
-def _fraction(value: object) -> float:
-    return float(Fraction(str(value)))
+        yield words("bars_joint_share", share=words.limit(fraction(share)))

@@ -150,7 +150,7 @@ class House:
         share = (tier.get("threshold") or only).get("share")
         if not share or not self._tells_who_passes:
             return None
-        return float(_fraction(share))
+        return fraction(share)
 
     @property
     def base(self) -> str:
@@ -360,6 +360,7 @@ def _alone(admission: Mapping[str, Any]) -> bool:
     return plain and bar.get("comparison", "at least") == "at least" and not any(admission.get(key) for key in others)
 
 
-def _fraction(value: object) -> float:
+def fraction(value: object) -> float:
+    """Return a number of the law as its document has it, such as ``1/20``."""
     top, _, bottom = str(value).partition("/")
     return float(top) / float(bottom or 1)

@@ -81,8 +81,10 @@ class Constants:
     def industry(self, horizon: npt.ArrayLike) -> Floats:
         """Return a_h."""
         days = _log_days(horizon)
-        learned = self.industry_near + self.industry_slope * days + self.industry_far * _far(days)
-        return learned * (1 + self.small_sample * _far(days))
+        far = _far(days)
+        return (self.industry_near + self.industry_slope * days + self.industry_far * far) * (
+            1 + self.small_sample * far
+        )
 
     def new_party(self, horizon: npt.ArrayLike) -> Floats:
         """Return w_new at a horizon."""
@@ -132,10 +134,9 @@ def _far(days: Floats) -> Floats:
 class PooledVote:
     """The vote on election day: per option a mean and a standard deviation (fractions), and how they came about.
 
-    ``tail`` is the weight of the tails, see ``families.LogisticNormal``.
-
-    ``polled`` is the mean of the polls on the as-of day; ``weights[option, poll]`` are 0 where a poll left the option
-    out; ``undecided`` is the share of voters without an option, weighted like the polls.
+    ``tail`` is the weight of the tails, see ``families.LogisticNormal``; ``polled`` is the mean of the polls on the as-of
+    day; ``weights[option, poll]`` are 0 where a poll left the option out; ``undecided`` is the share of voters without an
+    option, weighted like the polls.
     """
 
     mean: Floats
