@@ -38,7 +38,8 @@ from forecast.runs import (
 from forecast.simulate import CHUNK_BLOCKS, FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
 from forecast.voteshare.model import fit
 
-LATTICE_COST = 4.0  # time of a lattice's draw in plain draws, for the choice of a sampler alone; see benchmarks/
+# Time of a lattice's draw in plain draws, by the candidates' noise; for the choice of a sampler alone. See benchmarks/.
+LATTICE_COST = {"normal": 2.0, "gumbel": 0.75}
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +279,7 @@ def simulated(prepared: Prepared, *, keep: Keep | None = None, progress: Progres
                 simulate_lattice(plan, min(FIRST_LOOK, draws), threads=threads),
             )
             plain, even = (precise.widest(one.tallies, one.draws, one.replicates) for one in pilots)
-            sampler = "lattice" if even**2 * LATTICE_COST < plain**2 else "mc"
+            sampler = "lattice" if even**2 * LATTICE_COST[plan.model.noise] < plain**2 else "mc"
         if sampler == "lattice":
             return simulate_lattice(plan, draws, threads=threads, progress=progress, enough=precise)
     return simulate(plan, draws, threads=threads, keep=keep, kept=prepared.kept, progress=progress, enough=precise)

@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.compiler import row_function
-from forecast.kernel.conditional import I64, fill
+from forecast.kernel.compiler import row_function, vector_function
+from forecast.kernel.conditional import I64
 from forecast.kernel.random import BLOCK, HALF, counters, two_words
-from forecast.kernel.vectors import LANES, floats, store, wholes
+from forecast.kernel.vectors import LANES, choose, floats, fma, load, spread, store, total_of, wholes
 
 UNIT = 2**24  # what a probability of 1 counts in one draw
 
+F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 
 
@@ -31,72 +32,108 @@ class Expected(NamedTuple):
     wins: I64  # [R, E]
 
 
-_UNIT, _HALF, _ONE = np.float32(UNIT), np.float32(0.5), np.float32(1)
+class ExpectedRows(NamedTuple):
+    """Work rows of one thread; LANES draws at a time but for the first."""
+
+    uniform: F32  # [BLOCK]
+    numbers: F32  # [D + 1] chances of 0, 1, ... district seats
+    parts: I32  # [D + 1] the same in whole units
+    sums: I32  # [D + 1] of these; those of a block are below 2**31
+
+
+def expected_rows(districts: int) -> ExpectedRows:
+    """Return work rows of one thread."""
+    strips = (districts + 1, LANES)
+    return ExpectedRows(
+        np.zeros(BLOCK + LANES, np.float32), np.zeros(strips, np.float32), np.zeros(strips, np.int32),
+        np.zeros(strips, np.int32),
+    )  # fmt: skip
+
+
+_UNIT, _HALF, _ZERO, _ONE, _MINUS_ONE = np.float32(UNIT), np.float32(0.5), np.float32(0), np.float32(1), np.float32(-1)
 _LOW24, _PER_WORD = np.int32(2**24 - 1), np.float32(2.0**-24)
+_LOW16 = np.int32(2**16 - 1)
+_TAKEN = np.float32(2)
+
+
+@vector_function
+def in_units(chance):
+    """Probabilities in whole units."""
+    return wholes(fma(chance, _UNIT, _HALF))
+
+
+@vector_function
+def sum_of(units):
+    """Sum of the lanes, which are not negative; that of either half of their bits fits int32."""
+    return total_of(units & _LOW16) + (total_of(units >> 16) << 16)
 
 
 @row_function
-def toss(low, high, chance):
-    """Add one district to two neighbouring numbers of seats: ``high`` becomes one more than ``low`` by ``chance``."""
-    for i in range(BLOCK):
-        high[i] = high[i] + chance[i] * (low[i] - high[i])
-
-
-@row_function
-def fail(low, chance):
-    """Add one district that is not won, to no seats at all."""
-    for i in range(BLOCK):
-        low[i] = low[i] - chance[i] * low[i]
-
-
-@row_function
-def total_of(row, lanes):
-    """Add up a row of probabilities in whole units."""
-    total = np.int64(0)
-    for i in range(lanes):
-        total += np.int64(wholes(row[i] * _UNIT + _HALF))
-    return total
-
-
-@row_function
-def add_shifted(row, seats, number, lanes, counts):
-    """Add probabilities of a number of district seats to the seats of the house, list seats included."""
-    for i in range(lanes):
-        counts[np.uint32(seats[i] + number)] += np.int64(wholes(row[i] * _UNIT + _HALF))
-
-
-@row_function
-def seats_of_group(fields, g, chance, numbers):
-    """Convolve a group's districts: ``numbers[k]`` is the chance of k seats; returns how many districts it contests."""
-    fill(numbers[0], _ONE)
-    contested = 0
-    for e in range(fields.group.size):
-        if fields.group[e] == g:
-            contested += 1
-            fill(numbers[contested], np.float32(0))
-            for k in range(contested, 0, -1):
-                toss(numbers[k - 1], numbers[k], chance[e])
-            fail(numbers[0], chance[e])
-    return contested
-
-
-@row_function
-def tally_chances(fields, chance, lanes, wins):
+def tally_chances(fields, chance, wins):
     """Add up the chances of every entry."""
     for e in range(fields.group.size):
-        wins[e] += total_of(chance[e], lanes)
+        total = spread(np.int32(0))
+        for i in range(0, BLOCK, LANES):
+            total = total + in_units(load(chance[e], i))
+        wins[e] += sum_of(total)
 
 
 @row_function
-def choose(left, chance, number, winner):
+def convolve(fields, g, chance, i, numbers):
+    """Leave in ``numbers[k]`` the chance that a group wins k of its districts, in the draws from ``i`` on."""
+    store(numbers[0], 0, spread(_ONE))
+    first = fields.first_of_group[g]
+    for done in range(fields.first_of_group[g + 1] - first):
+        wins, before = load(chance[fields.of_group[first + done]], i), load(numbers[done], 0)
+        store(numbers[done + 1], 0, before * wins)
+        for k in range(done, 0, -1):
+            one_less = load(numbers[k - 1], 0)
+            store(numbers[k], 0, fma(wins, one_less - before, before))
+            before = one_less
+        store(numbers[0], 0, fma(wins * _MINUS_ONE, before, before))
+
+
+@row_function
+def add_shifted(parts, contested, seats, counts):
+    """Add the numbers of district seats of some draws to the seats of the house; ``seats`` are those of the lists."""
+    for lane in range(LANES):
+        own = seats[lane]
+        for k in range(contested + 1):
+            counts[np.uint32(own + np.int32(k))] += np.int64(parts[k, lane])
+
+
+@row_function
+def tally_group(fields, g, listed, chance, seats, rows, in_districts, in_house):
+    """Tally a group's district seats, and its seats in the house, which are more by ``seats`` where it is listed."""
+    contested = fields.first_of_group[g + 1] - fields.first_of_group[g]
+    for k in range(contested + 1):
+        store(rows.sums[k], 0, spread(np.int32(0)))
+    for i in range(0, BLOCK, LANES):
+        convolve(fields, g, chance, i, rows.numbers)
+        for k in range(contested + 1):
+            units = in_units(load(rows.numbers[k], 0))
+            store(rows.parts[k], 0, units)
+            store(rows.sums[k], 0, load(rows.sums[k], 0) + units)
+        if listed:
+            add_shifted(rows.parts, contested, seats[i:], in_house)
+    for k in range(contested + 1):
+        total = sum_of(load(rows.sums[k], 0))
+        in_districts[k] += total
+        if not listed:
+            in_house[k] += total
+
+
+@row_function
+def draw_entry(left, chance, number, winner):
     """Give the district to an entry where what is left of the uniform number falls into its chance.
 
     What falls there is put far up, so that no later entry gets it.
     """
-    for i in range(BLOCK):
-        after = left[i] - chance[i]
-        winner[i] = number if after < np.float32(0) else winner[i]
-        left[i] = np.float32(2) if after < np.float32(0) else after
+    for i in range(0, BLOCK, LANES):
+        after = load(left, i) - load(chance, i)
+        here = after < _ZERO
+        store(winner, i, choose(here, number, load(winner, i)))
+        store(left, i, choose(here, _TAKEN, after))
 
 
 @row_function

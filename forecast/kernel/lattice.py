@@ -24,11 +24,11 @@ from forecast.kernel.draw import (
     votes_of_normals,
 )
 from forecast.kernel.expected import (
-    add_shifted,
-    choose,
-    seats_of_group,
+    ExpectedRows,
+    draw_entry,
+    expected_rows,
     tally_chances,
-    total_of,
+    tally_group,
     uniforms,
 )
 from forecast.kernel.random import BLOCK, normal_row
@@ -53,6 +53,7 @@ class Lattice(NamedTuple):
     fields: Fields
     integrated: I64  # [1] 1 where districts are integrated, 0 where candidates are drawn
     district_keys: U64  # [D, 2] of the winners that are drawn for joint events
+    node_keys: U64  # [D, 2] of the shifts of the nodes
 
 
 class LatticeRows(NamedTuple):
@@ -60,20 +61,15 @@ class LatticeRows(NamedTuple):
 
     point: U32
     shock: F32
-    uniform: F32
-    numbers: F32  # [D + 1] chances of 0, 1, ... district seats
     contests: ContestRows
+    expected: ExpectedRows
 
 
 def lattice_rows(lattice: Lattice) -> LatticeRows:
     """Return work rows of one thread."""
-
-    def rows(*number: int) -> F32:
-        return np.zeros((*number, BLOCK + LANES), np.float32)
-
     return LatticeRows(
-        np.zeros(BLOCK, np.uint32), rows(), rows(),
-        rows(len(lattice.district_keys) + 1), contest_rows(lattice.fields),
+        np.zeros(BLOCK, np.uint32), np.zeros(BLOCK + LANES, np.float32), contest_rows(lattice.fields),
+        expected_rows(len(lattice.district_keys)),
     )  # fmt: skip
 
 
@@ -115,33 +111,29 @@ def integrate_districts(voters, lattice, block, scratch, rows):
     """Leave the chances of every district's entries in the rows, and a winner drawn by them in ``scratch.winner``."""
     fields, groups = lattice.fields, voters.group_option.size
     for d in range(voters.district_region.size):
-        region = voters.district_region[d] * groups
-        chances(fields, d, scratch.shock[region : region + groups], rows.contests)
-        uniforms(lattice.district_keys[d, 0], lattice.district_keys[d, 1], block, rows.uniform)
+        region, uniform = voters.district_region[d] * groups, rows.expected.uniform
+        uniforms(lattice.node_keys[d, 0], lattice.node_keys[d, 1], block, uniform)
+        chances(fields, d, scratch.shock[region : region + groups], uniform, rows.contests)
+        uniforms(lattice.district_keys[d, 0], lattice.district_keys[d, 1], block, uniform)
         winner = scratch.winner[d]
         first, beyond = fields.first_entry[d], fields.first_entry[d + 1]
         set_row(winner, np.int32(fields.first_candidate[beyond - 1]))
         for e in range(first, beyond - 1):
-            choose(rows.uniform, rows.contests.chance[e], np.int32(fields.first_candidate[e]), winner)
+            draw_entry(uniform, rows.contests.chance[e], np.int32(fields.first_candidate[e]), winner)
 
 
 @row_function
-def tally_expected(voters, laws, lattice, lanes, scratch, rows, randomisation, expected):
+def tally_expected(voters, laws, lattice, scratch, rows, randomisation, expected):
     """Add the integrated distributions of district seats and of seats in the house, under the one system there is."""
-    fields = lattice.fields
+    fields, chance = lattice.fields, rows.contests.chance
     listed = voters.parties[0] if laws.law[0, HAS_LIST] else 0
-    tally_chances(fields, rows.contests.chance, lanes, expected.wins[randomisation])
+    tally_chances(fields, chance, expected.wins[randomisation])
     for g in range(voters.group_option.size):
-        contested = seats_of_group(fields, g, rows.contests.chance, rows.numbers)
-        in_districts, in_house = expected.district_seats[randomisation, g], expected.seats[randomisation, g]
-        for number in range(contested + 1):
-            chance = rows.numbers[number]
-            total = total_of(chance, lanes)
-            in_districts[number] += total
-            if g < listed:
-                add_shifted(chance, scratch.seats[g], np.int32(number), lanes, in_house)
-            else:
-                in_house[number] += total
+        seats = scratch.seats[g] if g < listed else scratch.ballots
+        tally_group(
+            fields, g, g < listed, chance, seats, rows.expected,
+            expected.district_seats[randomisation, g], expected.seats[randomisation, g],
+        )  # fmt: skip
 
 
 @kernel_function
@@ -173,4 +165,4 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
         tally_block(voters, laws, scratch, own, record, b * BLOCK, lanes)
         list_seats_of_lists_alone(voters, laws, own)
         if integrated and voters.district_region.size > 0:
-            tally_expected(voters, laws, lattice, lanes, scratch, rows, r, expected)
+            tally_expected(voters, laws, lattice, scratch, rows, r, expected)

@@ -110,6 +110,7 @@ def lower_lattice(plan: Plan) -> LatticePlan:
         fields=fields,
         integrated=np.array([not why], np.int64),
         district_keys=stream_keys(plan.seed, [f"district/{contest.id}" for contest in model.contests]),
+        node_keys=stream_keys(plan.seed, [f"nodes/{contest.id}" for contest in model.contests]),
     )
     still = voters._replace(group_sd=np.where(taken, np.float32(0), voters.group_sd).astype(np.float32))
     return LatticePlan(plan, still, lattice, why)
@@ -157,6 +158,8 @@ def _fields(plan: Plan) -> Fields:
         group=group.astype(np.int64),
         candidates=count.astype(np.int64),
         first_candidate=first.astype(np.int64),
+        of_group=np.argsort(group, kind="stable").astype(np.int64),
+        first_of_group=np.searchsorted(np.sort(group), np.arange(len(voters.group_option) + 1)).astype(np.int64),
         spread=(sd < wide).astype(np.int64),
         sd=sd.astype(np.float32),
         low=np.round(sd * low, 5).astype(np.float32),

@@ -21,7 +21,7 @@ from forecast.kernel.vectors import bits_of, float_of, fma
 
 U32 = npt.NDArray[np.uint32]
 
-LATTICE_VERSION = 1  # of points, their order and their normals; a change of any alters every lattice run
+LATTICE_VERSION = 2  # of points, their order and their normals; a change of any alters every lattice run
 RANDOMISATIONS = 16  # independent scrambles; their spread gives the standard errors
 BITS = 32
 BLOCK_BITS = 9  # 2**9 = BLOCK points stand in a block
