@@ -23,7 +23,7 @@ from llvmlite import binding, ir
 from numba import types
 
 from forecast.bench.measure import step_of
-from forecast.bench.subjects import subjects
+from forecast.bench.subjects import Subject, subjects, under_five_laws
 from forecast.kernel.blocks import Counts, Workspace, draw_blocks
 from forecast.kernel.compiler import instruction
 from forecast.kernel.random import BLOCK
@@ -63,6 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(worse))
 
 
+def counted() -> tuple[Subject, ...]:
+    """Return what is counted: the benchmark's subjects, and the Mazhilis under five laws."""
+    return (*subjects(), under_five_laws())
+
+
 def instructions(folder: Path) -> dict[str, float]:
     """Return the instructions a draw of every subject."""
     environment = {
@@ -75,7 +80,7 @@ def instructions(folder: Path) -> dict[str, float]:
     tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"]
     subprocess.run([*tool, *own], env=environment, check=True, capture_output=True)
     found = {}
-    for number, subject in enumerate(subjects(), 1):
+    for number, subject in enumerate(counted(), 1):
         (total,) = re.findall(r"^totals: (\d+)", out.with_name(f"{out.name}.{number}").read_text(), re.MULTILINE)
         found[subject.name] = int(total) / (STEPS * step_of(subject.plan))
     return found
@@ -109,10 +114,10 @@ def _ask(request: Any) -> Any:
 def _simulate() -> int:
     """Draw some steps of every subject, between requests to count."""
     binding.initialize_native_asmparser()  # for the requests; numba itself writes no assembly
-    for subject in subjects():
+    for subject in counted():
         warm_up(subject.plan)
     _ask(START)
-    for subject in subjects():
+    for subject in counted():
         plan, draws = subject.plan, STEPS * step_of(subject.plan)
         work, counts, record = Workspace.of(plan), Counts.of(plan), plan.record(0)
         _ask(ZERO)

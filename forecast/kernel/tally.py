@@ -201,14 +201,18 @@ def tally_difference(row, base, shift, least, base_least, lanes, apart, crossing
     """Write the difference of two rows of seats, shifted so that it is never negative, and count crossings.
 
     ``least`` and ``base_least`` are the seats of a majority and of two thirds; ``crossings`` counts each gained, lost.
+    Where nobody has a majority, nobody has two thirds.
     """
     for i in range(0, BLOCK, LANES):
-        counted, seats, before = in_run(i, lanes), load(row, i), load(base, i)
+        seats, before = load(row, i), load(base, i)
         store(apart, i, seats - before + shift)
-        for mark in range(2):
-            now, then = seats >= least[mark], before >= base_least[mark]
-            crossings[2 * mark] += count(counted & now) - count(counted & now & then)
-            crossings[2 * mark + 1] += count(counted & then) - count(counted & now & then)
+        if count((seats >= least[0]) | (before >= base_least[0])) > 0:
+            counted = in_run(i, lanes)
+            for mark in range(2):
+                now, then = counted & (seats >= least[mark]), counted & (before >= base_least[mark])
+                both = count(now & then)
+                crossings[2 * mark] += count(now) - both
+                crossings[2 * mark + 1] += count(then) - both
 
 
 @row_function
@@ -238,9 +242,12 @@ def coalitions(total, members, majority, lanes, joint, won, wins, minimal):
             for s in range(sets):
                 store_flags(won[(other << few) + s], i, load(joint[s], 0) >= missing)
     for s in range(1, 1 << members):
-        own, without = load(won[s], 0), load(won[0], 0)
-        for p in range(members):
-            is_member = (s >> p) & 1
-            without = without | load(won[(s - (1 << p)) * is_member], 0)
-        wins[s] += count_flags(own)
-        minimal[s] += count_flags(own & (own ^ without))
+        own = load(won[s], 0)
+        in_draws = count_flags(own)
+        if in_draws > 0:
+            without = load(won[0], 0)
+            for p in range(members):
+                is_member = (s >> p) & 1
+                without = without | load(won[(s - (1 << p)) * is_member], 0)
+            wins[s] += in_draws
+            minimal[s] += count_flags(own & (own ^ without))
