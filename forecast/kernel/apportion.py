@@ -35,6 +35,45 @@ _HALF = np.uint64(32)
 
 
 @row_function
+def sum_of(row):
+    """Return the sum of a row; numba's own, and the copies and comparisons of whole rows, take seconds to compile."""
+    total = 0
+    for i in range(len(row)):
+        total += row[i]
+    return total
+
+
+@row_function
+def fill(row, value):
+    """Write one value into a row."""
+    for i in range(len(row)):
+        row[i] = value
+
+
+@row_function
+def copy(row, out):
+    """Write a row into another."""
+    for i in range(len(row)):
+        out[i] = row[i]
+
+
+@inner_function
+def copied(row):
+    """Return a copy of a row."""
+    out = np.empty(len(row), row.dtype)
+    copy(row, out)
+    return out
+
+
+@inner_function
+def filled(length, value):
+    """Return a row of one whole number."""
+    row = np.empty(length, np.int64)
+    fill(row, value)
+    return row
+
+
+@row_function
 def product(a, b):
     """Return a * b of two numbers of 0 or more as (high, low) 64 bits."""
     x, y = np.uint64(a), np.uint64(b)
@@ -215,7 +254,7 @@ def quota_seats(formula, larger, order, votes, active, seats, valid, out, rest):
             if active[p] and out[p] > 0 and not taken[p] and (last < 0 or before(larger, order, rest, votes, last, p)):
                 last = p
         if last < 0:
-            taken[:] = False
+            fill(taken, False)
             continue
         taken[last] = True
         out[last] -= 1
@@ -247,7 +286,7 @@ def apportioned(formula, larger, order, votes, active, seats, valid, held, caps,
     lists = len(votes)
     now = np.empty(lists, np.int64)
     rest = np.empty(lists, np.int64)
-    open_ = active.copy()
+    open_ = copied(active)
     for p in range(lists):
         out[p] = 0
     while True:

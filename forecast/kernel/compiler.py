@@ -8,6 +8,7 @@ wait for the entry points that call them.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -18,12 +19,14 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
+from numba.core import event
 from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
 from numba.core.runtime.nrt import rtsys
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
+from numba.core.types import unliteral
 from numba.extending import intrinsic
 
 
@@ -133,6 +136,27 @@ class CompiledCode(FunctionCache):
             return self._load_overload(signature, context)
 
 
+class Undisturbed(event.Listener):
+    """Lets no garbage be collected while something compiles: it would be looked for in all that numba holds, in vain."""
+
+    def __init__(self) -> None:
+        self.depth, self.collects = 0, False
+
+    def on_start(self, event: Any) -> None:
+        """Stop collecting where a compilation begins that is no part of another."""
+        if self.depth == 0:
+            self.collects = gc.isenabled()
+            gc.disable()
+        self.depth += 1
+
+    def on_end(self, event: Any) -> None:
+        """Go on collecting where it ends."""
+        self.depth -= 1
+        if self.depth == 0 and self.collects:
+            gc.enable()
+
+
+event.register("numba:compile", Undisturbed())
 _DIRECTORY = cache_directory()
 _njit: Any = numba.njit
 _config: Any = numba.config
@@ -156,24 +180,32 @@ def forget() -> None:
             path.unlink(missing_ok=True)
 
 
+def _helper(function: Any, **options: Any) -> Any:
+    """Compile a function for some types of arguments once: numba would do so for constants apart."""
+    helper = _njit(**_HELPER, **options)(function)
+    call_template = helper.get_call_template
+    helper.get_call_template = lambda types, named: call_template([unliteral(one) for one in types], named)
+    return helper
+
+
 def row_function(function: Any) -> Any:
     """Compile a helper that only other kernel functions call: no Python entry, and no allocation inside."""
-    return _njit(**_HELPER, _nrt=False)(function)
+    return _helper(function, _nrt=False)
 
 
 def vector_function(function: Any) -> Any:
     """Compile a few instructions on vectors, to be written into every caller: vectors stay in registers."""
-    return _njit(**_HELPER, _nrt=False, forceinline=True)(function)
+    return _helper(function, _nrt=False, forceinline=True)
 
 
 def inner_function(function: Any) -> Any:
     """Compile a helper that only other kernel functions call, and that may allocate scratch space."""
-    return _njit(**_HELPER)(function)
+    return _helper(function)
 
 
 def kernel_function(function: Any) -> Any:
     """Compile an entry point of the kernel and cache it, where a cache can be had."""
-    compiled = _njit(**_ANY)(function)
+    compiled = _njit(**_ANY, no_cfunc_wrapper=True)(function)
     if _DIRECTORY is not None:
         compiled._cache = CompiledCode(function)
     return compiled

@@ -10,6 +10,7 @@ from forecast.kernel.compiler import kernel_function
 from forecast.kernel.contests import ballots_of_district, share_out
 from forecast.kernel.draw import F32, I32, Voters
 from forecast.kernel.random import BLOCK
+from forecast.kernel.rows import by_address
 
 
 class DistrictRows(NamedTuple):
@@ -30,6 +31,7 @@ def district_rows(voters: Voters) -> DistrictRows:
     )
 
 
+@by_address
 @kernel_function
 def district_ballots(voters, valid_ballots, rows):
     """Share a block's valid ballots out among the candidates of each district, exactly as ``contest_by_ballots`` does."""

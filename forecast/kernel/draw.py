@@ -20,6 +20,7 @@ from forecast.kernel.contests import (
 )
 from forecast.kernel.posterior import pick_rows
 from forecast.kernel.random import BLOCK, HALF, counters, normal_pair, normal_row
+from forecast.kernel.rows import by_address
 from forecast.kernel.seats import HAS_LIST, MAJORITY, TWO_THIRDS, ListRows, list_rows, list_tier
 from forecast.kernel.tally import (
     Idle,
@@ -293,7 +294,7 @@ def district_winner(voters, laws, d, block, scratch, record, row, lanes):
     )  # fmt: skip
     if record.utilities.shape[0] > 0:
         for c in range(first, beyond):
-            keep_column(scratch.field[c - first], lanes, record.utilities[row:, c])
+            keep_column(scratch.field[c - first], lanes, record.utilities, row, c)
     for way in range(1, laws.contests.shape[0]):
         contest_by_ballots(
             voters, laws.contests[way], d, block, scratch, record, row, lanes, scratch.winner[way * districts + d]
@@ -301,10 +302,10 @@ def district_winner(voters, laws, d, block, scratch, record, row, lanes):
 
 
 @row_function
-def keep_column(values, lanes, column):
-    """Write a row into a column of the record."""
+def keep_column(values, lanes, table, row, column):
+    """Write a row into a column of the record, from ``row`` on."""
     for i in range(lanes):
-        column[i] = values[i]
+        table[row + i, column] = values[i]
 
 
 @row_function
@@ -320,8 +321,8 @@ def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winn
     share_out(scratch.field, number, against, valid, scratch.papers, rest)
     if record.ballots.shape[0] > 0:
         for c in range(number):
-            keep_column(scratch.papers[c], lanes, record.ballots[row:, first + c])
-        keep_column(rest, lanes, record.ballots[row:, candidates + d])
+            keep_column(scratch.papers[c], lanes, record.ballots, row, first + c)
+        keep_column(rest, lanes, record.ballots, row, candidates + d)
     if first_round(rule, number, scratch.papers, rest, valid, cast, leader, runner_up, winner) > 0:
         strengths = scratch.shock[voters.district_region[d] * groups :]
         strongest(
@@ -330,7 +331,7 @@ def contest_by_ballots(voters, rule, d, block, scratch, record, row, lanes, winn
         )  # fmt: skip
         if record.run_off.shape[0] > 0:
             for c in range(number):
-                keep_column(scratch.run_off[c], lanes, record.run_off[row:, first + c])
+                keep_column(scratch.run_off[c], lanes, record.run_off, row, first + c)
             for i in range(lanes):
                 record.run_off[row + i, candidates] = against[0, i] if option >= 0 else np.float32(-80)
         second_round(rule, scratch.run_off, number, against, leader, runner_up, winner)
@@ -376,7 +377,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
     else:
         compare_with_first(laws, k, groups, scratch, tallies, lanes)
     tally_parties(scratch.total, lists, lanes, tallies.largest[k], tallies.parties[k])
-    members = min(lists, COALITION_PARTIES)
+    members = lists if lists < COALITION_PARTIES else COALITION_PARTIES
     coalitions(
         scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.won,
         tallies.majority[k], tallies.minimal[k],
@@ -450,6 +451,7 @@ def list_seats_of_lists_alone(voters, laws, tallies):
                     tallies.list_seats[k, p, seats] = tallies.seats[k, p, seats]
 
 
+@by_address
 @kernel_function
 def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, record):
     """Simulate ``blocks`` blocks from ``first_block`` on, of a run of ``draws`` draws; a last block may be cut.
@@ -458,7 +460,8 @@ def simulate_blocks(voters, laws, first_block, blocks, draws, scratch, tallies, 
     """
     for b in range(blocks):
         block = first_block + b
-        lanes = min(BLOCK, draws - block * BLOCK)
+        left = draws - block * BLOCK
+        lanes = left if left < BLOCK else BLOCK
         national_votes(voters, block, scratch)
         if voters.district_region.size > 0:
             regional_strengths(voters, block, scratch.shock, scratch.eta, scratch.strip)

@@ -16,6 +16,7 @@ from forecast.kernel.draw import (
     tally_districts,
 )
 from forecast.kernel.list_house import sitting_winners
+from forecast.kernel.rows import by_address
 from forecast.kernel.seats import HAS_LIST, HOUSE, MAJORITY, TWO_THIRDS, list_tier
 from forecast.kernel.tally import histograms, share_bins, tally_parties
 from forecast.kernel.votes import set_row
@@ -117,6 +118,7 @@ def tally_changes(total, base, groups, need, base_need, lanes, difference, cross
                 crossings[g, 2 * mark + 1] += then and not now
 
 
+@by_address
 @kernel_function
 def tally_votes(voters, laws, scratch, lanes, tallies):
     """Add a block's vote shares and district winners to the tallies."""
@@ -125,6 +127,7 @@ def tally_votes(voters, laws, scratch, lanes, tallies):
     tally_districts(voters, laws, scratch, tallies, lanes)
 
 
+@by_address
 @kernel_function
 def tally_house(
     voters, laws, k, counted, seats, left, takes, size, need, base_need, scratch, tallies, record, row, lanes
@@ -160,7 +163,8 @@ def tally_house(
         for g in range(groups):
             for i in range(lanes):
                 scratch.base[g, i] = scratch.total[g, i]
-        base_need[:lanes] = need[:lanes]
+        for i in range(lanes):
+            base_need[i, 0], base_need[i, 1] = need[i, 0], need[i, 1]
     else:
         tally_changes(
             scratch.total,

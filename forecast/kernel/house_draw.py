@@ -23,6 +23,7 @@ from forecast.kernel.draw import (
     regional_strengths,
 )
 from forecast.kernel.random import BLOCK
+from forecast.kernel.rows import by_address
 from forecast.kernel.vectors import LANES, fma, load, store
 from forecast.kernel.votes import exp_of
 
@@ -211,6 +212,7 @@ def keep_regional(work, lists, lanes, record, row):
                 record.regional[row + i, r, lists] = work.against[i, r]
 
 
+@by_address
 @kernel_function
 def draw_house(voters, laws, houses, block, lanes, scratch, work, record, row):
     """Draw one block: list ballots of nation and regions, and the winner of every district under every way."""

@@ -14,10 +14,15 @@ from forecast.kernel.apportion import (
     ahead,
     apportioned,
     compared,
+    copied,
+    copy,
     divisor_seats,
     drawn_first,
+    fill,
+    filled,
     price,
     quota_seats,
+    sum_of,
 )
 from forecast.kernel.compiler import inner_function, kernel_function, row_function
 from forecast.kernel.list_tiers import (
@@ -120,7 +125,7 @@ def allotted(tier, formulas, alliance, group, members, order, votes, active, sea
     inside, adding, takes = members
     lists, groups = len(votes), len(takes)
     upper, taking = np.zeros(lists, np.int64), np.zeros(lists, np.bool_)
-    place = np.full(groups, -1, np.int64)
+    place = filled(groups, -1)
     for p in range(lists):
         g = group[p]
         if g >= 0 and takes[g]:
@@ -138,7 +143,7 @@ def allotted(tier, formulas, alliance, group, members, order, votes, active, sea
             upper[place[g]] = together
             taking[place[g]] = True
     won = np.empty(lists, np.int64)
-    room = caps.copy()
+    room = copied(caps)
     for g in range(groups):
         if place[g] >= 0:
             room[place[g]] = NO_CAP
@@ -147,7 +152,7 @@ def allotted(tier, formulas, alliance, group, members, order, votes, active, sea
     )
     none = np.zeros(lists, np.int64)
     below = np.empty(lists, np.int64)
-    out[:] = won
+    copy(won, out)
     for g in range(groups):
         if place[g] < 0:
             continue
@@ -173,7 +178,7 @@ def pooled(tier, formula, second, order, votes, against, active, magnitude, seat
     pool = np.zeros(lists, np.int64)
     left = 0
     for d in range(districts):
-        party = votes[d].sum() + against[d]
+        party = sum_of(votes[d]) + against[d]
         unused, bottom, top = quota_seats(
             formula, tier[LARGER], order[d], votes[d], active[d], magnitude[d], party, now, rest
         )
@@ -185,9 +190,10 @@ def pooled(tier, formula, second, order, votes, against, active, magnitude, seat
                 exact[d, p, 1] = bottom
                 pool[p] += exact[d, p, 0] // bottom
     anywhere = np.zeros(lists, np.bool_)
-    for p in range(lists):
-        anywhere[p] = active[:, p].any()
-    unused = quota_seats(second, tier[LARGER], order[districts], pool, anywhere, left, pool.sum(), now, rest)[0]
+    for d in range(districts):
+        for p in range(lists):
+            anywhere[p] = anywhere[p] or active[d, p]
+    unused = quota_seats(second, tier[LARGER], order[districts], pool, anywhere, left, sum_of(pool), now, rest)[0]
     for p in range(lists):
         places = 0
         for d in range(districts):
@@ -259,7 +265,7 @@ def two_ways(formula, larger, order, votes, active, magnitude, option, seats):
         for p in range(lists):
             voters[p] += votes[d, p] * (1 if option & RAW_VOTES else common // magnitude[d]) if taking[p] else 0
     columns = np.empty(lists, np.int64)
-    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    none, no_caps = np.zeros(lists, np.int64), filled(lists, NO_CAP)
     left = divisor_seats(formula, larger, order[districts], voters, taking, total, none, no_caps, columns)
     if left:
         return -1
@@ -279,7 +285,7 @@ def two_ways(formula, larger, order, votes, active, magnitude, option, seats):
     for p in range(lists):
         for d in range(districts):
             seats[d, p] = least[d, p]
-        start = seats[:, p].sum()
+        start = sum_of(seats[:, p])
         for _ in range(columns[p] - start):
             best, worth = -1, -1.0
             for d in range(districts):
@@ -292,7 +298,7 @@ def two_ways(formula, larger, order, votes, active, magnitude, option, seats):
     while True:
         have = np.zeros(districts, np.int64)
         for d in range(districts):
-            have[d] = seats[d].sum()
+            have[d] = sum_of(seats[d])
         over = False
         for d in range(districts):
             reached_by[d] = -2  # not reached
@@ -334,7 +340,7 @@ def below(formula, larger, order, votes, active, p, seats, held, out):
     """Share one party's seats among its regional lists, beyond those ``held``."""
     districts = len(votes)
     mine, taking = np.empty(districts, np.int64), np.empty(districts, np.bool_)
-    lot, no_caps = np.empty(districts, np.int64), np.full(districts, NO_CAP, np.int64)
+    lot, no_caps = np.empty(districts, np.int64), filled(districts, NO_CAP)
     total = 0
     for d in range(districts):
         lot[d] = order[d, p]
@@ -359,8 +365,8 @@ def levelled(tier, formula, order, votes, taking, population, direct, outsiders,
     districts, lists = votes.shape
     larger = tier[LARGER]
     regions, everyone = np.empty(districts, np.int64), np.ones(districts, np.bool_)
-    zeros, no_caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
-    people = population.sum()
+    zeros, no_caps = np.zeros(districts, np.int64), filled(districts, NO_CAP)
+    people = sum_of(population)
     apportioned(
         formula,
         larger,
@@ -374,14 +380,15 @@ def levelled(tier, formula, order, votes, taking, population, direct, outsiders,
         regions,
     )
     least, first = np.zeros(lists, np.int64), np.zeros(lists, np.int64)
-    now, none, caps = np.empty(lists, np.int64), np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
-    whole = np.zeros(lists, np.int64)
+    now, none, caps = np.empty(lists, np.int64), np.zeros(lists, np.int64), filled(lists, NO_CAP)
+    whole, mine = np.zeros(lists, np.int64), np.empty(lists, np.bool_)
     for d in range(districts):
         party = 0
         for p in range(lists):
+            mine[p] = taking[p] and votes[d, p] > 0
             party += votes[d, p] if taking[p] else 0
             whole[p] += votes[d, p]
-        apportioned(formula, larger, order[d], votes[d], taking & (votes[d] > 0), regions[d], party, none, caps, now)
+        apportioned(formula, larger, order[d], votes[d], mine, regions[d], party, none, caps, now)
         for p in range(lists):
             if taking[p]:
                 first[p] += now[p]
@@ -418,8 +425,8 @@ def levelled(tier, formula, order, votes, taking, population, direct, outsiders,
     for p in range(lists):
         if not taking[p]:
             continue
-        held[:] = direct[:, p]
-        below(formula, larger, order, votes, True, p, max(now[p], least[p]) - held.sum(), held, row)
+        copy(direct[:, p], held)
+        below(formula, larger, order, votes, True, p, max(now[p], least[p]) - sum_of(held), held, row)
         for d in range(districts):
             seats[d, p] = row[d] if votes[d, p] > 0 else 0
 
@@ -428,7 +435,7 @@ def levelled(tier, formula, order, votes, taking, population, direct, outsiders,
 def due_seats(tier, formula, order, whole, taking, held, total, out):
     """Apply the formula to all seats, without lists that have more than their due; return what nobody gets."""
     lists = len(whole)
-    left, none, caps = taking.copy(), np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    left, none, caps = copied(taking), np.zeros(lists, np.int64), filled(lists, NO_CAP)
     while True:
         anybody = False
         votes = 0
@@ -436,7 +443,7 @@ def due_seats(tier, formula, order, whole, taking, held, total, out):
             anybody = anybody or left[p]
             votes += whole[p] if left[p] else 0
         if not anybody:
-            out[:] = 0
+            fill(out, 0)
             return max(total, 0)
         unused = apportioned(formula, tier[LARGER], order, whole, left, total, votes, none, caps, out)
         over = False
@@ -457,13 +464,14 @@ def due_seats(tier, formula, order, whole, taking, held, total, out):
 def placed_by_share(formula, larger, order, votes, taking, whole, held, extra, held_here, levelling, seats):
     """Place seats in the order in which they were won, where votes over the district's, by the next seat, are largest."""
     districts, lists = votes.shape
-    free, here, now = levelling.copy(), held_here.copy(), held.copy()
+    free, here, now = copied(levelling), np.empty((districts, lists), np.int64), copied(held)
     given = np.zeros(lists, np.int64)
     party = np.zeros(districts, np.int64)
     for d in range(districts):
-        party[d] = votes[d].sum()
+        party[d] = sum_of(votes[d])
+        copy(held_here[d], here[d])
     placed = 0
-    for _ in range(extra.sum()):
+    for _ in range(sum_of(extra)):
         best = -1
         for p in range(lists):
             if not taking[p] or whole[p] == 0 or given[p] == extra[p]:
@@ -502,11 +510,11 @@ def placed_by_share(formula, larger, order, votes, taking, whole, held, extra, h
 def placed_by_relative_average(order, votes, extra, held_here, magnitude, levelling, seats):
     """Place seats where votes / (2 seats + 1), relative to the district's votes per seat, are largest."""
     districts, lists = votes.shape
-    free, left = levelling.copy(), extra.copy()
+    free, left = copied(levelling), copied(extra)
     party = np.zeros(districts, np.int64)
     used = np.zeros((districts, lists), np.bool_)
     for d in range(districts):
-        party[d] = votes[d].sum()
+        party[d] = sum_of(votes[d])
     placed = 0
     while True:
         where, which = -1, -1
@@ -539,8 +547,8 @@ def placed_by_regions(order, votes, extra, held_here, levelling, region, regions
     """Place seats by region by the odd numbers, and then by district by 1, 4, 7; seats held there are passed over."""
     districts, lists = votes.shape
     cast, held = np.zeros((regions, lists), np.int64), np.zeros((regions, lists), np.int64)
-    free, first = np.zeros(regions, np.int64), np.full(regions, -1, np.int64)
-    sent, left = np.zeros((regions, lists), np.int64), extra.copy()
+    free, first = np.zeros(regions, np.int64), filled(regions, -1)
+    sent, left = np.zeros((regions, lists), np.int64), copied(extra)
     for d in range(districts):
         r = region[d]
         first[r] = d if first[r] < 0 else first[r]
@@ -595,7 +603,7 @@ def three_steps(tier, formula, national, order, votes, against, taking, region, 
     whole, held = np.zeros(lists, np.int64), np.zeros(lists, np.int64)
     for d in range(districts):
         number[region[d]] += magnitude[d]
-        base[region[d]] += votes[d].sum() + (against[d] if formula[OF_VALID] else 0)
+        base[region[d]] += sum_of(votes[d]) + (against[d] if formula[OF_VALID] else 0)
         for p in range(lists):
             cast[region[d], p] += votes[d, p]
             whole[p] += votes[d, p]
@@ -611,7 +619,7 @@ def three_steps(tier, formula, national, order, votes, against, taking, region, 
             seats[d, p] = votes[d, p] * bottom[r] // top[r] if top[r] > 0 else 0
             here[r, p] += seats[d, p]
             held[p] += seats[d, p]
-    takes = taking.copy()
+    takes = copied(taking)
     house = tier[SEATS]
     for p in range(lists):
         takes[p] = taking[p] or (tier[SEAT_ADMITS] != 0 and held[p] > 0)
@@ -649,34 +657,38 @@ def tier_seats(
         for d in range(districts if taking[p] or tier[LINK] == COVERED else 0):
             outsiders -= direct[d, p]
     larger, link = tier[LARGER], tier[LINK]
-    none, no_caps = np.zeros(lists, np.int64), np.full(lists, NO_CAP, np.int64)
+    none, no_caps = np.zeros(lists, np.int64), filled(lists, NO_CAP)
     row, due = np.empty(districts, np.int64), np.empty(lists, np.int64)
     left = 0
-    size = magnitude.copy()
+    size = copied(magnitude)
     if tier[SHARED_MAGNITUDES]:
         turnout = np.empty(districts, np.int64)
-        counts_people = population.sum() > 0
+        counts_people = sum_of(population) > 0
         for d in range(districts):
-            turnout[d] = population[d] if counts_people else votes[d].sum()
+            turnout[d] = population[d] if counts_people else sum_of(votes[d])
         everyone = np.ones(districts, np.bool_)
-        zeros, caps = np.zeros(districts, np.int64), np.full(districts, NO_CAP, np.int64)
+        zeros, caps = np.zeros(districts, np.int64), filled(districts, NO_CAP)
         apportioned(
             formulas[OF_MAGNITUDES], larger, lots_of_places(order, districts), turnout, everyone,
-            tier[SEATS] - tier[DISTRICT_INITIAL] * districts, turnout.sum(), zeros, caps, size,
+            tier[SEATS] - tier[DISTRICT_INITIAL] * districts, sum_of(turnout), zeros, caps, size,
         )  # fmt: skip
-        size += tier[DISTRICT_INITIAL]
+        for d in range(districts):
+            size[d] += tier[DISTRICT_INITIAL]
     if link == NO_LINK:
-        base = party + (against.sum() if alliance[BASE] != 0 else 0) + (invalid.sum() if alliance[BASE] == 2 else 0)
-        members = standing_members(alliance, order[districts], group, group.max() + 1, taking, exempt, whole, base)
+        base = party + (sum_of(against) if alliance[BASE] != 0 else 0) + (sum_of(invalid) if alliance[BASE] == 2 else 0)
+        groups = 0
+        for p in range(lists):
+            groups = max(groups, group[p] + 1)
+        members = standing_members(alliance, order[districts], group, groups, taking, exempt, whole, base)
         if tier[NATIONAL]:
             return allotted(
                 tier, formulas, alliance, group, members, order[districts], whole, taking,
-                tier[SEATS], party + against.sum(), people[districts], cap_seats, seats[districts],
+                tier[SEATS], party + sum_of(against), people[districts], cap_seats, seats[districts],
             )  # fmt: skip
         for d in range(districts):
             left += allotted(
                 tier, formulas, alliance, group, members, order[d], votes[d], takes[d],
-                size[d], votes[d].sum() + against[d], people[d], cap_seats, seats[d],
+                size[d], sum_of(votes[d]) + against[d], people[d], cap_seats, seats[d],
             )  # fmt: skip
         return left
     if link == SCRUTINIES:
@@ -716,9 +728,9 @@ def tier_seats(
         elif tier[OPTION] & BY_REGIONS:
             placed = placed_by_regions(order, votes, due, held_here, levelling, region, regions, seats)
         else:
-            seats[districts] = due
+            copy(due, seats[districts])
             return left
-        return left + due.sum() - placed
+        return left + sum_of(due) - placed
     left = apportioned(
         formula, larger, order[districts], whole, taking, tier[HOUSE] - outsiders, counted, none, no_caps, due
     )
@@ -726,7 +738,7 @@ def tier_seats(
         if not taking[p]:
             continue
         if link == MIXED and not tier[OPTION] & SUBLISTS:
-            seats[districts, p] = max(due[p] - direct[:, p].sum(), 0)
+            seats[districts, p] = max(due[p] - sum_of(direct[:, p]), 0)
             continue
         below(formula, larger, order, votes, True, p, due[p], np.zeros(districts, np.int64), row)
         for d in range(districts):
@@ -767,8 +779,13 @@ def count_tier(
     Returns the seats that nobody gets, or -1 where floating-point numbers cannot tell.
     """
     districts, lists = votes.shape
-    lots = order if tier[LOT] else np.zeros_like(order)
-    caps = np.full_like(people, NO_CAP) if tier[VACATE] else people
+    lots, caps = order, people
+    if not tier[LOT]:
+        lots = np.zeros(order.shape, np.int64)
+    if tier[VACATE]:
+        caps = np.empty(people.shape, np.int64)
+        for d in range(len(people)):
+            fill(caps[d], NO_CAP)
     left = tier_seats(
         tier, formulas, bars, shares, won, exempt, alliance, group, caps, cap_seats, lots,
         votes, against, invalid, region, regions, magnitude, levelling, population, direct, other_total, held, held_here, seats,
@@ -795,7 +812,8 @@ def count_tiers(
     """
     districts, lists = votes.shape[1:]
     for i in range(lanes):
-        seats[i] = 0
+        for d in range(districts + 1):
+            fill(seats[i, d], 0)
         left[i] = count_tier(
             tier, formulas, bars, shares, won[i], exempt, alliance, group, people, cap_seats[i], order[i],
             votes[i], against[i], invalid[i], region, regions, magnitude, levelling, population,
@@ -915,7 +933,8 @@ def fused_votes(votes, party, region, out):
     """
     districts, candidates = votes.shape
     lists = out.shape[1] - 1
-    out[:] = 0
+    for r in range(len(out)):
+        fill(out[r], 0)
     for d in range(districts):
         for c in range(candidates):
             column = party[d, c] if party[d, c] >= 0 else lists

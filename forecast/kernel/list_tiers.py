@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.kernel.apportion import NO_CAP, apportioned, compared, drawn_first
+from forecast.kernel.apportion import NO_CAP, apportioned, compared, copied, drawn_first, filled
 from forecast.kernel.compiler import inner_function, row_function
 
 # Columns of a bar of admission.
@@ -168,7 +168,9 @@ def admitted(tier, bars, shares, won, exempt, order, votes, against, invalid, re
     if tier[MINIMUM_LISTS] > 0 or tier[JOINT_OF] > 0:
         anybody = enlarge(tier, order[districts], votes, totals[-1], found) or anybody
     if not anybody and tier[NONE_ADMITS_ALL]:
-        found[:] = votes > 0
+        for d in range(districts):
+            for p in range(lists):
+                found[d, p] = votes[d, p] > 0
     return found
 
 
@@ -177,8 +179,9 @@ def enlarge(tier, order, votes, whole, found):
     """Admit the next largest lists until there are enough and they have more than the joint share."""
     districts, lists = votes.shape
     inside = np.zeros(lists, np.bool_)
-    for p in range(lists):
-        inside[p] = found[:, p].any()
+    for d in range(districts):
+        for p in range(lists):
+            inside[p] = inside[p] or found[d, p]
     base = base_of(tier[JOINT_BASE], whole[lists], whole[lists + 1], whole[lists + 2])
     while True:
         number, together, best = 0, 0, -1
@@ -194,10 +197,12 @@ def enlarge(tier, order, votes, whole, found):
         if best < 0 or (number >= tier[MINIMUM_LISTS] and enough):
             break
         inside[best] = True
-    for d in range(districts):
-        for p in range(lists):
+    anybody = False
+    for p in range(lists):
+        anybody = anybody or inside[p]
+        for d in range(districts):
             found[d, p] = inside[p] and votes[d, p] > 0
-    return inside.any()
+    return anybody
 
 
 @inner_function
@@ -207,7 +212,7 @@ def plain_seats(tier, formula, order, votes, active, seats, valid, caps, out):
     none, room = np.zeros(lists, np.int64), np.empty(lists, np.int64)
     for p in range(lists):
         room[p] = max(caps[p] - tier[INITIAL], 0)
-    now, open_ = np.empty(lists, np.int64), active.copy()
+    now, open_ = np.empty(lists, np.int64), copied(active)
     while True:
         standing = 0
         for p in range(lists):
@@ -246,7 +251,7 @@ def first_step(tier, formula, further, order, votes, active, seats, valid, peopl
     """Share seats among lists or alliances: bonus, caps, minimum, further seats, opposition. Return what is left."""
     lists = len(votes)
     none = np.zeros(lists, np.int64)
-    caps = people.copy()
+    caps = copied(people)
     if tier[CAP_OF] > 0 and valid > 0:
         for p in range(lists):
             most = tier[CAP_HOUSE] * (tier[CAP] * votes[p] + tier[CAP_PLUS] * valid) // (tier[CAP_OF] * valid)
@@ -261,13 +266,13 @@ def first_step(tier, formula, further, order, votes, active, seats, valid, peopl
             or (not tier[BONUS_ON_TOP] and out[largest] >= prize)
         ):
             return left
-        others = active.copy()
+        others = copied(active)
         others[largest] = tier[BONUS_ON_TOP] != 0
         left = plain_seats(tier, formula, order, votes, others, seats - prize, valid, caps, out)
         out[largest] += prize
         return left
     now = np.empty(lists, np.int64)
-    no_caps = np.full(lists, NO_CAP, np.int64)
+    no_caps = filled(lists, NO_CAP)
     if tier[EXTRA] > 0:
         mine = 0
         for p in range(lists):
@@ -282,9 +287,10 @@ def first_step(tier, formula, further, order, votes, active, seats, valid, peopl
         if largest >= 0 and others > 0:
             need = -(-tier[OPPOSITION] * out[largest] // (tier[OPPOSITION_OF] - tier[OPPOSITION]))
             if need > others:
-                beside = out > 0
-                beside[largest] = False
-                held = out.copy()
+                beside = np.zeros(lists, np.bool_)
+                for p in range(lists):
+                    beside[p] = out[p] > 0 and p != largest
+                held = copied(out)
                 apportioned(formula, tier[LARGER], order, held, beside, need - others, others, none, no_caps, now)
                 for p in range(lists):
                     out[p] += now[p] if beside[p] else 0

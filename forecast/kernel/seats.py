@@ -231,7 +231,7 @@ def shortest(lengths, lists):
     """Return the number of people on the shortest list."""
     least = np.int32(2**31 - 1)
     for p in range(lists):
-        least = min(least, lengths[p])
+        least = lengths[p] if lengths[p] < least else least
     return least
 
 

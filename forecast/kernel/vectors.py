@@ -18,6 +18,7 @@ from numba import types
 from numba.extending import lower_builtin, models, register_model, type_callable
 
 from forecast.kernel.compiler import instruction
+from forecast.kernel.rows import Rows
 
 LANES = 32
 
@@ -138,9 +139,18 @@ for _function, _sign in (
     _define(_function, _truth, _comparison(_sign))
 
 
+def _start(context: Context, builder: Builder, row: Any, kind: Any) -> Any:
+    """Return the address of a row's first element."""
+    return (
+        builder.extract_value(row, 0)
+        if isinstance(kind, Rows)
+        else context.make_array(kind)(context, builder, row).data
+    )
+
+
 def _place(context: Context, builder: Builder, row: Any, kind: Any, index: Any, to: Vector) -> Any:
     """Return the address of a row's element, as that of a vector."""
-    start = context.make_array(kind)(context, builder, row).data
+    start = _start(context, builder, row, kind)
     return builder.bitcast(builder.gep(start, [index]), to.code.as_pointer())
 
 
@@ -176,7 +186,7 @@ def store_flags(typingctx: Any, row: Any, first: Any, truth: Any) -> Any:
 
     def code(context: Context, builder: Builder, signature: Signature, arguments: Any) -> Any:
         mask, lanes = ir.IntType(truth.lanes), ir.Constant(ir.IntType(64), truth.lanes)
-        start = builder.bitcast(context.make_array(row)(context, builder, arguments[0]).data, mask.as_pointer())
+        start = builder.bitcast(_start(context, builder, arguments[0], row), mask.as_pointer())
         place = builder.gep(start, [builder.udiv(arguments[1], lanes)])
         builder.store(builder.bitcast(arguments[2], mask), place)
         return context.get_dummy_value()
