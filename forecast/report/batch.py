@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,9 @@ NEEDED = (
     "number", "scenario", "draws", "system", "party", "mean", "lo80", "hi80", "p_threshold", "p_majority", "mean_share",
     "p_two_thirds", "d_mean", "mcse_d_mean", "d_p_two_thirds", "mcse_d_p_two_thirds",
 )  # fmt: skip
+TEXTS = ("scenario", "system", "party")  # of these columns; the others are figures
+LONGEST_NUMBER = 13  # digits of a whole one
+WHOLE = ("number", "draws", "lo80", "hi80")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +52,7 @@ class Batch:
     @property
     def leader(self) -> str:
         """The party with the most seats on average over all scenarios."""
-        listed = [row for row in self.rows if row["mean_share"]]
+        listed = [row for row in self.rows if row["mean_share"]] or self.rows
         seats: dict[str, float] = {}
         for row in listed:
             seats[row["party"]] = seats.get(row["party"], 0.0) + float(row["mean"])
@@ -83,7 +87,17 @@ def read_batch(folder: Path) -> Batch:
     rows = read_table(path, dict.fromkeys([*NEEDED, *keys], ""), None)
     if not rows:
         raise EnvironmentTrouble(f"{path}: has no rows; see `forecast status {folder.name}`")
+    for number, row in enumerate(rows, 2):
+        if wrong := [key for key in NEEDED if key not in TEXTS and not _is_figure(key, row[key])]:
+            raise EnvironmentTrouble(f"{path}, line {number}: {wrong[0]}: is no figure; run the batch again")
     return Batch(folder, str(manifest.get("name") or manifest.get("id") or folder.name), keys, rows)
+
+
+def _is_figure(key: str, cell: str) -> bool:
+    """Return whether a cell is a figure that its column may hold; chances and differences may be missing."""
+    if key in WHOLE:
+        return cell.isdecimal() and len(cell) <= LONGEST_NUMBER
+    return (not cell and key != "mean") or (_is_number(cell) and math.isfinite(float(cell)))
 
 
 def batch_story(batch: Batch, words: Language) -> Story:

@@ -36,6 +36,7 @@ class Figure:
     caption: str = ""
     aspect: float | None = None  # width to height, where the shape matters more than the height
     key: tuple[tuple[str, str], ...] = ()  # names and colours, where the page says them beside the chart
+    repeats: bool = False  # whether the page shows the same elsewhere: no picture of its own then
 
     def spec(self, width: int | str, *, titled: bool = False) -> dict[str, Any]:
         """Return the chart as a Vega-Lite document, ``width`` in pixels or ``container``; with title it stands alone."""
@@ -181,7 +182,7 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
     """Return the probability of every number of a party's seats, its median, last result, majority and two thirds."""
     seats = house.seats(party)
     low, high = max(0, seats.quantile(0.001) - 2), min(house.most, seats.quantile(0.999) + 2)
-    high = max(high, low + 8, last or 0)
+    low, high = min(low, low if last is None else last), max(high, low + 8, last or 0)
     rows = [
         {"seats": n - 0.45, "end": n + 0.45, "p": float(seats.pmf[n]), "n": n,
          "percent": words.percent(seats_probability(seats, n))}

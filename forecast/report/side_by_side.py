@@ -19,9 +19,16 @@ def series_labels(names: list[str]) -> dict[str, str]:
     >>> series_labels(["Mazhilis of Kazakhstan, law of 5 November 2022"])
     {'Mazhilis of Kazakhstan, law of 5 November 2022': 'Mazhilis of…of 5 November 2022'}
     """
-    first = LONGEST_SERIES - LAST - 1
-    ends = {name: name if len(name) <= LONGEST_SERIES else f"{name[:first]}…{name[-LAST:]}" for name in names}
+    ends = {name: name if len(name) <= LONGEST_SERIES else _ends(name) for name in names}
     return ends if len(set(ends.values())) == len(names) else labels(names, longest=LONGEST_SERIES)
+
+
+def _ends(name: str) -> str:
+    """Return the beginning and the last whole words of a name."""
+    last = name[-LAST:]
+    if name[-LAST - 1] != " ":
+        last = last.partition(" ")[2] or last
+    return f"{name[: LONGEST_SERIES - LAST - 1].rstrip()}…{last}"
 
 
 def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name: str) -> Figure:
@@ -58,7 +65,7 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
         yOffset=alt.YOffset("run:N", sort=order),
         color=alt.Color("run:N", sort=order, title=None,
                         scale=alt.Scale(domain=order, range=[COLORS[n % len(COLORS)] for n in range(len(order))]),
-                        legend=alt.Legend(orient="top", columns=1, labelLimit=320)),
+                        legend=alt.Legend(orient="top", columns=1, labelLimit=320, symbolOpacity=1)),
         tooltip=[alt.Tooltip("party:N", title=words("col_party")), alt.Tooltip("text:N", title=words("col_mean"))],
     )  # fmt: skip
     bars = base.mark_rule(strokeWidth=4, opacity=0.5).encode(
