@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from forecast import __version__
 from forecast.errors import EnvironmentTrouble
 from forecast.report.batch_charts import change_figure, heat_figure, multiple_figure
 from forecast.report.charts import MOST_PARTIES, Figure
+from forecast.report.comparison import in_words, short_key
 from forecast.report.folder import read_json, read_table
 from forecast.report.house import SELF_NOMINATED, probability
 from forecast.report.languages import Language
@@ -25,6 +27,7 @@ from forecast.report.sheets import Cell, Change, Sheet, Span
 MANIFEST, RESULTS = "batch.json", "results.csv"
 SCHEMA = 1
 MOST_SCENARIOS = 400  # in charts
+_DAY = re.compile(r"\bas_of=(\d{4}-\d\d-\d\d)")
 NEEDED = (
     "number", "scenario", "draws", "system", "party", "mean", "lo80", "hi80", "p_threshold", "p_majority", "mean_share",
     "p_two_thirds", "d_mean", "mcse_d_mean", "d_p_two_thirds", "mcse_d_p_two_thirds",
@@ -65,7 +68,9 @@ class Batch:
     def label(self, row: Mapping[str, str], words: Language) -> str:
         """Return the name of a scenario, with its system where there are several."""
         several = len({one["system"] for one in self.rows}) > 1
-        name = words.term("scenario", row["scenario"])
+        name = _DAY.sub(
+            lambda day: f"{words('setting_as_of')} {words.day(day[1])}", words.term("scenario", row["scenario"])
+        )
         return f"{name} · {row['system']}" if several and row["system"] not in row["scenario"] else name
 
 
@@ -193,8 +198,10 @@ def _heat(batch: Batch, words: Language, name: str) -> dict[str, Any] | None:
             cells.setdefault((row[x], row[y]), float(row["mean"]))
     if len({a for a, _ in cells}) < 2 or len({b for _, b in cells}) < 2 or len(cells) > MOST_SCENARIOS:
         return None
+    titles = [words.term("setting", short_key(key)) for key in (x, y)]
+    told = {(in_words(a, words), in_words(b, words)): mean for (a, b), mean in cells.items()}
     return _part(
-        "heat", words("heat_title"), [heat_figure(cells, words, name, x, y)], lead=words("heat_lead", party=name)
+        "grid", words("heat_title"), [heat_figure(told, words, name, *titles)], lead=words("heat_lead", party=name)
     )
 
 

@@ -6,6 +6,7 @@ or an expression: names are cells, and Vega shows cells as text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -100,6 +101,26 @@ def labels(names: Sequence[str], longest: int = LONGEST_NAME) -> dict[str, str]:
             label, number = f"{short(name, longest)[: longest - 4]}… {number}", number + 1
         shown[name] = label
     return shown
+
+
+def ends(names: Sequence[str], longest: int, last: int) -> dict[str, str]:
+    """Return names cut in the middle, where they are longer: laws and scenarios differ by their last words.
+
+    >>> ends(["Mazhilis of Kazakhstan, law of 5 November 2022", "Kurultai of Kazakhstan, law of 11 June 2026"], 30, 18)
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {'Mazhilis of Kazakhstan, law of 5 November 2022': 'Mazhilis of…of 5 November 2022',
+     'Kurultai of Kazakhstan, law of 11 June 2026': 'Kurultai of…of 11 June 2026'}
+    """
+    cut = {name: name if len(name) <= longest else _cut(name, longest, last) for name in names}
+    return cut if len(set(cut.values())) == len(names) else labels(names, longest)
+
+
+def _cut(name: str, longest: int, last: int) -> str:
+    """Return the beginning of a name and its end, which begins with a whole word."""
+    end = name[-last:]
+    if name[-last - 1].isalnum():
+        end = re.split(r"[ ,=·-]+", end, maxsplit=1)[-1]
+    return f"{name[: longest - last - 1].rstrip(' ,')}…{end}"
 
 
 def shown(house: House) -> list[str]:

@@ -66,7 +66,7 @@ def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> li
     sheets += [_index_sheet(run, every, words)]
     return [
         Comparison(
-            "compare-systems", words("compare_title"), words("compare_lead"),
+            "laws", words("compare_title"), words("compare_lead"),
             _figure([(house.title, house) for house in every], words, "systems") if figure else None, sheets,
         )
     ]  # fmt: skip
@@ -204,18 +204,18 @@ def run_labels(base: RunFolder, other: RunFolder, words: Language) -> tuple[str,
     more = "" if len(told) <= MOST_IN_LABEL else ", …"
     pairs = []
     for path, one, two in told[:MOST_IN_LABEL]:
-        key = words.term("setting", _short_key(path))
-        pairs.append((f"{key} {_in_words(one, words)}", f"{key} {_in_words(two, words)}"))
+        key = words.term("setting", short_key(path))
+        pairs.append((f"{key} {in_words(one, words)}", f"{key} {in_words(two, words)}"))
     if not pairs:
         return str(base.record["digest"])[:8], str(other.record["digest"])[:8]
     first, second = (", ".join(values) + more for values in zip(*pairs, strict=True))
     return first, second
 
 
-def _short_key(path: str) -> str:
+def short_key(path: str) -> str:
     """Return the part of a dotted path that says most.
 
-    >>> _short_key("systems.x.tier.party lists.threshold.share"), _short_key("model.votes.undecided.sd.value")
+    >>> short_key("systems.x.tier.party lists.threshold.share"), short_key("model.votes.undecided.sd.value")
     ('threshold', 'undecided sd')
     """
     parts = path.split(".")
@@ -224,7 +224,7 @@ def _short_key(path: str) -> str:
     return " ".join(parts[-2:] if parts[-1] == "sd" else parts[-1:])
 
 
-def _in_words(value: str, words: Language) -> str:
+def in_words(value: str, words: Language) -> str:
     """Return a setting's value as the report writes days and numbers."""
     return value.replace(".", words.decimal) if _DECIMAL.fullmatch(value) else words.day(value)
 

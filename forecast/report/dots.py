@@ -83,7 +83,7 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
             color=alt.Color(
                 "zone:N", sort=list(zones), title=None,
                 scale=alt.Scale(domain=list(zones), range=[OPEN, mixed(color, OPEN), color]),
-                legend=alt.Legend(orient="bottom", direction="horizontal"),
+                legend=alt.Legend(orient="bottom", direction="horizontal", columnPadding=4, labelOffset=2, padding=0),
             ),
             tooltip=[alt.Tooltip("n:Q", title=words("col_seats"))],
         )

@@ -31,11 +31,11 @@ def ink_on(color: str) -> str:
     return "#000000" if luminance > 0.179 else "#ffffff"
 
 
-def mixed(one: str, other: str) -> str:
-    """Return the colour half way between two.
+def mixed(one: str, other: str, part: float = 0.5) -> str:
+    """Return a colour between two, ``part`` of the way from one to the other.
 
-    >>> mixed("#000000", "#ffffff")
-    '#7f7f7f'
+    >>> mixed("#000000", "#ffffff"), mixed("#000000", "#ffffff", 1)
+    ('#7f7f7f', '#ffffff')
     """
-    parts = [(int(one[at : at + 2], 16) + int(other[at : at + 2], 16)) // 2 for at in (1, 3, 5)]
+    parts = [int((1 - part) * int(one[at : at + 2], 16) + part * int(other[at : at + 2], 16)) for at in (1, 3, 5)]
     return "#" + "".join(f"{part:02x}" for part in parts)
