@@ -59,7 +59,7 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["languages.language", "languages.kk", "comparison", "side_by_side", "hemicycle", "charts", "sheets", "palette", "folder",
+    ["languages.language", "languages.kk", "comparison", "hemicycle", "charts", "sheets", "palette", "folder",
      "dots", "markdown", "workbook", "page", "house", "foundations"],
 )  # fmt: skip
 def test_examples_in_docstrings_hold(name: str) -> None:

@@ -173,7 +173,11 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
     return [
         Sheet(words("polls_title"), columns, polls),
         Sheet(words("house_title"), heads, effects),
-        Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together),
+        *(
+            [Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together)]
+            if most[1:]
+            else []
+        ),
     ]
 
 

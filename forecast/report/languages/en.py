@@ -230,7 +230,7 @@ MESSAGES = {
     "persons_none": "The model of this run names nobody on the lists, so no chances of single persons are shown.",
     "persons_quota": "Quota of the law: at least {share} of each list's mandates for women, young people (under "
     "{age}) and people with disabilities together.",
-    "composition_title": "Who sits: women, young people, people with disabilities",
+    "composition_title": "Who sits on average: women, young people, people with disabilities",
     "group_women": "women",
     "group_youth": "young people",
     "group_disability": "people with disabilities",
