@@ -98,6 +98,7 @@ ARROWS = {
         "errors",
         "files",
         "kernel",
+        "library",
         "report",
         "rules",
         "runfile",

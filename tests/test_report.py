@@ -20,9 +20,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from forecast.distribution import Probability
+from forecast.errors import EnvironmentTrouble
 from forecast.report import write
 from forecast.report.batch import NEEDED, Batch, batch_story, read_batch
 from forecast.report.batch_charts import change_figure
+from forecast.report.charts import histogram_figure
 from forecast.report.comparison import check_same_election
 from forecast.report.dots import stacked
 from forecast.report.folder import read_run
@@ -30,7 +32,7 @@ from forecast.report.foundations import reproduction
 from forecast.report.hemicycle import hemicycle_figure, median_chamber, places
 from forecast.report.house import group_names, houses
 from forecast.report.languages import LANGUAGES
-from forecast.report.palette import COLORS
+from forecast.report.palette import COLORS, ink_on
 from forecast.report.pictures import pictures
 from forecast.report.polls import polls_section
 from forecast.report.sections import run_story
@@ -57,8 +59,8 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["languages.language", "languages.kk", "comparison", "side_by_side", "hemicycle", "charts", "sheets", "palette", "folder",
-     "dots", "markdown", "workbook", "page", "house"],
+    ["languages.language", "languages.kk", "comparison", "hemicycle", "charts", "sheets", "palette", "folder",
+     "dots", "markdown", "workbook", "page", "house", "foundations"],
 )  # fmt: skip
 def test_examples_in_docstrings_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"forecast.report.{name}"))
@@ -289,6 +291,12 @@ def test_no_run_no_folder_and_no_draws_are_said(tmp_path: Path, run: Path) -> No
         (lambda f: (f / "run.json").write_text("{"), "run.json"),
         (lambda f: sealed(f, schema=99), "schema"),
         (lambda f: sealed(f, draws="many"), "draws"),
+        (lambda f: sealed(f, draws=10**30), "draws: is no number from 1 to 1,000,000,000,000"),
+        (lambda f: sealed(f, draws=4095), "draws: is 4,095, which is not what tallies.json holds"),
+        (lambda f: sealed(f, sampler=5), "sampler"),
+        (lambda f: sealed(f, asked={"overrides": 5}), "asked"),
+        (lambda f: sealed(f, silent_choices=[None]), "silent_choices"),
+        (lambda f: sealed(f, inputs={"a": None}), "inputs"),
         (lambda f: sealed(f, outputs={"../copy/run.json": {"sha256": ""}}), "outputs"),
         (lambda f: sealed(f, fit={"polls": [1]}), "fit"),
         (lambda f: sealed(f, fit={**fit_of(f), "beyond_3_sd": -1e-320}), "is no chance"),
@@ -306,7 +314,33 @@ def test_a_folder_that_was_changed_is_refused_by_name(copy: Path, fault: object,
     assert done.exit_code != 0
     assert said in str(done.exception)
     assert not isinstance(done.exception, KeyError | ValueError | TypeError)
+    assert "\n" not in str(done.exception)
     assert not (copy / "out.html").exists()
+
+
+NAMES = ("../../etc/x", "/abs", "a/b", ".", "..", "", "CON", "dot.", "nul\0", "x" * 300, "-rf", "a\nb", "\u202egnp")
+
+
+@pytest.mark.parametrize("kind", ["html", "md", "xlsx", "csv", "svg"])
+def test_no_name_of_a_file_leads_out_of_the_folder(copy: Path, kind: str) -> None:
+    outputs = json.loads((copy / "run.json").read_text(encoding="utf-8"))["outputs"]
+    for name in NAMES:
+        record = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+        record["outputs"] = {**outputs, name: {"sha256": "0" * 64}}
+        (copy / "run.json").write_text(json.dumps(record), encoding="utf-8")
+        with pytest.raises(EnvironmentTrouble, match="is no file of a run") as fault:
+            write.report_files([copy], kind, "en", only="seats-0")
+        assert "\n" not in str(fault.value)
+
+
+def test_a_name_in_a_command_is_no_option_and_no_place_on_a_machine(copy: Path) -> None:
+    asked = json.loads((copy / "run.json").read_text(encoding="utf-8"))["asked"]
+    for name, shown in (("-rf", "-- -rf"), ("/home/me/mine/mine.toml", "run mine/mine.toml"), ("nul\0", "run nul ")):
+        sealed(copy, asked={**asked, "forecast": name, "overrides": ["model=/home/me/m/model.toml"]})
+        command = reproduction(read_run(copy))
+        assert shown in command
+        assert "--set model=model.toml" in command
+        assert "home" not in command
 
 
 def test_a_table_with_other_columns_or_too_many_rows_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,6 +365,31 @@ def test_pictures_are_written_as_files_without_a_browser(run: Path, tmp_path: Pa
     assert {"seats-0.svg", "dots-0.svg", "hemicycle-0.svg", "curve-0.svg", "polls-0.svg"} <= names
     assert forecast("report", run, "-o", tmp_path / "one.png").exit_code == 0
     assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_no_picture_is_written_twice(run: Path) -> None:
+    own = LANGUAGES["en"]("self_nominated")
+    figures = run_story(read_run(run), LANGUAGES["en"]).figures
+    twice = [figure for figure in figures if figure.title == own and figure.id.startswith("histogram")]
+    assert len(twice) == 2  # the page shows it among all, and again where it tells of the self-nominated
+    assert len(pictures(twice, "svg")) == 1
+
+
+def test_a_last_result_far_from_the_seats_of_today_lies_within_its_chart(run: Path) -> None:
+    house = houses(read_run(run))[0]
+    figure = histogram_figure(house, LANGUAGES["en"], "Amanat", "Amanat", 0, 0, last=0)
+    (x,) = {json.dumps(layer["encoding"]["x"]["scale"]) for layer in figure.spec(300)["layer"] if "scale" in
+            layer["encoding"].get("x", {})}  # fmt: skip
+    assert json.loads(x)["domain"][0] < 0
+
+
+def test_the_workbook_has_the_polls_with_their_house_effects(run: Path) -> None:
+    (book,) = write.report_files([run], "xlsx", "ru").values()
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        assert 'name="Опросы"' in parts.read("xl/workbook.xml").decode("utf-8")
+        strings = parts.read("xl/sharedStrings.xml").decode("utf-8")
+    for text in ("DEMOSCOPE with PaperLab", "2023-03-11", "Смещения организаций, в пунктах, и веса", "против всех"):
+        assert text in strings
 
 
 def test_a_place_that_cannot_be_written_is_said(run: Path) -> None:
@@ -371,7 +430,7 @@ def batch(tmp_path: Path) -> Path:
 
 def test_a_batch_gets_a_tornado_a_heat_map_its_history_and_small_multiples(batch: Path) -> None:
     story = batch_story(read_batch(batch), LANGUAGES["en"])
-    assert [part["id"] for part in story.content["parts"]] == ["tornado", "heat", "history", "multiples", "scenarios"]
+    assert [part["id"] for part in story.content["parts"]] == ["tornado", "grid", "history", "multiples", "scenarios"]
     heat = next(figure for figure in story.figures if figure.id == "heat")
     assert len(heat.spec(400)["datasets"]) == 1
     assert "+6.0" in story.content["sentences"][1]
@@ -390,6 +449,44 @@ def test_a_batch_that_is_not_whole_is_refused_by_name(batch: Path, run: Path) ->
     assert "schema" in str(forecast("report", batch).exception)
 
 
+@pytest.mark.parametrize(
+    ("key", "cell"), [("mean", "abc"), ("mean", ""), ("draws", "nan"), ("lo80", "-1"), ("d_mean", "inf")]
+)
+def test_a_batch_whose_figures_are_none_is_refused_by_line(batch: Path, key: str, cell: str) -> None:
+    with (batch / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    rows[2][rows[0].index(key)] = cell
+    with (batch / "results.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    for kind in ("html", "csv", "svg"):
+        with pytest.raises(EnvironmentTrouble, match=f"results.csv, line 3: {key}: is no figure"):
+            write.report_files([batch], kind, "kk")
+
+
+def test_text_on_every_colour_of_a_party_can_be_read() -> None:
+    def luminance(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        return sum(
+            weight * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+            for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True)
+        )
+
+    for color in COLORS:
+        dark, light = sorted((luminance(color), luminance(ink_on(color))))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_house_of_one_party_without_districts_gets_a_report(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("pollster,date,sample,A\nFirst,2026-08-02,1000,100\n", encoding="utf-8")
+    made = forecast("init", tmp_path / "mine", "--polls", tmp_path / "my.csv", "--system", "israel-knesset",
+                    "--election-date", "2026-10-27")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    run = tmp_path / "run"
+    done = forecast("-q", "run", f"{tmp_path / 'mine'}/", "--draws", "1024", "--out", run)
+    assert done.exit_code == 0, done.output
+    assert "120" in write.report_files([run], "html", "ru")["report.html"].decode("utf-8")
+
+
 def test_the_command_in_the_report_makes_the_same_run_again(tmp_path: Path) -> None:
     change = "system.tier.party lists.threshold.share=0.07"
     first = small_run(tmp_path / "first", "--save-draws", "100", "--set", change, "--seed", "7")
@@ -404,6 +501,25 @@ def test_the_command_in_the_report_makes_the_same_run_again(tmp_path: Path) -> N
     assert [write.report_files([tmp_path / "first"], kind, "kk", only="seats-0") for kind in kinds] == [
         write.report_files([tmp_path / "again"], kind, "kk", only="seats-0") for kind in kinds
     ]
+
+
+def test_the_command_of_a_forecast_made_by_init_makes_the_same_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    polls = "pollster,date,sample,A,B\nFirst,2026-08-02,1000,60,40\nSecond,2026-08-20,900,55,45\n"
+    Path("my.csv").write_text(polls, encoding="utf-8")
+    made = forecast("init", "mine", "--polls", "my.csv", "--system", "israel-knesset", "--election-date", "2026-10-27")
+    assert made.exit_code == 0, made.output
+    for typed in ("mine/mine.toml", "mine/"):
+        assert forecast("-q", "run", typed, "--draws", "1024", "--out", "first", "--force").exit_code == 0
+        command = shlex.split(reproduction(read_run(Path("first"))))
+        again = forecast("-q", *command[1:], "--out", "again", "--force")
+        assert again.exit_code == 0, again.output
+        told = forecast("report", "first", "--format", "md", "--lang", "ru", "-o", "-").output
+        assert f"лежит {typed}".replace(".", "\\.") in told or f"лежит {typed}" in told
+        one, two = (json.loads((Path(name) / "run.json").read_text(encoding="utf-8")) for name in ("first", "again"))
+        assert one["outputs"] == two["outputs"]
 
 
 def test_a_dot_stands_on_its_own_side_of_a_line_and_can_be_counted() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from forecast.report.bars import bars_sheet
-from forecast.report.comparison import compared_runs
+from forecast.report.comparison import compared_runs, run_labels
 from forecast.report.folder import RunFolder, read_run
 from forecast.report.headline import sentences
 from forecast.report.hemicycle import median_chamber
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import LANGUAGES
 from forecast.report.polls import MOST_TOGETHER, fit_of, poll_sheets
-from forecast.report.sheets import MOST_COLUMNS, passes_sheet, pmf_sheet, seats_sheet
+from forecast.report.sheets import MOST_COLUMNS, passes_sheet, pmf_sheet, seats_sheet, written
 from forecast.report.threshold import curve_figure, passes_figure
 from tests.reports import forecast, small_run
 
@@ -103,6 +103,7 @@ def test_a_score_has_no_row_of_a_group_in_which_nobody_stands(zealand: House, tm
 def test_two_runs_of_one_title_are_named_by_what_differs(two: list[RunFolder]) -> None:
     (one,) = compared_runs(two, LANGUAGES["en"])
     assert one.title == "Side by side: threshold 0.07"
+    assert run_labels(two[0], two[1], LANGUAGES["ru"]) == ("порог 0,05", "порог 0,07")
     assert one.sheets[0].title == "A: threshold 0.05 · B: threshold 0.07"
     assert one.sheets[1].rows[0][1:] == ["0.05", "0.07"]
 
@@ -118,7 +119,9 @@ def test_the_polls_show_every_sd_weight_and_correlation(two: list[RunFolder]) ->
     other = str(together.columns[2])
     r = fit.correlation["Amanat"][other]
     assert r is not None
-    assert amanat[2] == LANGUAGES["en"].signed(r, 2)
+    assert written(amanat[2], LANGUAGES["en"]) == LANGUAGES["en"].signed(r, 2)
+    assert amanat[1] is None
+    assert all(together.numeric[1:])
 
 
 def test_very_many_parties_have_a_row_a_number_instead_of_a_column(

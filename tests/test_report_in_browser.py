@@ -13,6 +13,7 @@ from tests.reports import HOSTILE, forecast, hostile_run, small_run
 
 # Continuous integration installs a browser and sets this: there, a missing one is a failure and not a reason to skip.
 MUST = bool(os.environ.get("SEATCAST_BROWSER_TESTS"))
+A4 = 716  # pixels between the margins of a browser: beyond that it would print everything smaller
 pytestmark = pytest.mark.skipif(
     installed() is None and not MUST, reason="no Chromium is installed (Debian: apt-get install chromium)"
 )
@@ -106,6 +107,16 @@ def test_hostile_names_stay_text(page: Page, run: Path, tmp_path: Path, lang: st
 def test_the_page_never_scrolls_sideways(page: Page, report: Path, width: int) -> None:
     page.open(report, width=width)
     assert page.value("document.documentElement.scrollWidth") <= width
+
+
+def test_the_widest_table_needs_no_scrolling_on_a_desk_nor_on_paper(page: Page, run: Path, tmp_path: Path) -> None:
+    for lang in ("ru", "kk"):
+        path = tmp_path / f"{lang}.html"
+        assert forecast("report", run, "--lang", lang, "-o", path).exit_code == 0
+        page.open(path, width=1100)
+        assert page.value("[...document.querySelectorAll('.widest')].every(e => e.scrollWidth <= e.clientWidth)")
+        page.open(path, width=A4, media="print")
+        assert page.value("document.documentElement.scrollWidth") <= A4
 
 
 def test_every_chart_has_words_and_every_name_a_contrast_on_dark_paper(page: Page, report: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +15,7 @@ from forecast import __version__
 from forecast.errors import EnvironmentTrouble
 from forecast.report.batch_charts import change_figure, heat_figure, multiple_figure
 from forecast.report.charts import MOST_PARTIES, Figure
+from forecast.report.comparison import in_words, short_key
 from forecast.report.folder import read_json, read_table
 from forecast.report.house import SELF_NOMINATED, probability
 from forecast.report.languages import Language
@@ -24,10 +27,14 @@ from forecast.report.sheets import Cell, Change, Sheet, Span
 MANIFEST, RESULTS = "batch.json", "results.csv"
 SCHEMA = 1
 MOST_SCENARIOS = 400  # in charts
+_DAY = re.compile(r"\bas_of=(\d{4}-\d\d-\d\d)")
 NEEDED = (
     "number", "scenario", "draws", "system", "party", "mean", "lo80", "hi80", "p_threshold", "p_majority", "mean_share",
     "p_two_thirds", "d_mean", "mcse_d_mean", "d_p_two_thirds", "mcse_d_p_two_thirds",
 )  # fmt: skip
+TEXTS = ("scenario", "system", "party")  # of these columns; the others are figures
+LONGEST_NUMBER = 13  # digits of a whole one
+WHOLE = ("number", "draws", "lo80", "hi80")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +55,7 @@ class Batch:
     @property
     def leader(self) -> str:
         """The party with the most seats on average over all scenarios."""
-        listed = [row for row in self.rows if row["mean_share"]]
+        listed = [row for row in self.rows if row["mean_share"]] or self.rows
         seats: dict[str, float] = {}
         for row in listed:
             seats[row["party"]] = seats.get(row["party"], 0.0) + float(row["mean"])
@@ -61,7 +68,9 @@ class Batch:
     def label(self, row: Mapping[str, str], words: Language) -> str:
         """Return the name of a scenario, with its system where there are several."""
         several = len({one["system"] for one in self.rows}) > 1
-        name = words.term("scenario", row["scenario"])
+        name = _DAY.sub(
+            lambda day: f"{words('setting_as_of')} {words.day(day[1])}", words.term("scenario", row["scenario"])
+        )
         return f"{name} · {row['system']}" if several and row["system"] not in row["scenario"] else name
 
 
@@ -83,7 +92,17 @@ def read_batch(folder: Path) -> Batch:
     rows = read_table(path, dict.fromkeys([*NEEDED, *keys], ""), None)
     if not rows:
         raise EnvironmentTrouble(f"{path}: has no rows; see `forecast status {folder.name}`")
+    for number, row in enumerate(rows, 2):
+        if wrong := [key for key in NEEDED if key not in TEXTS and not _is_figure(key, row[key])]:
+            raise EnvironmentTrouble(f"{path}, line {number}: {wrong[0]}: is no figure; run the batch again")
     return Batch(folder, str(manifest.get("name") or manifest.get("id") or folder.name), keys, rows)
+
+
+def _is_figure(key: str, cell: str) -> bool:
+    """Return whether a cell is a figure that its column may hold; chances and differences may be missing."""
+    if key in WHOLE:
+        return cell.isdecimal() and len(cell) <= LONGEST_NUMBER
+    return (not cell and key != "mean") or (_is_number(cell) and math.isfinite(float(cell)))
 
 
 def batch_story(batch: Batch, words: Language) -> Story:
@@ -179,8 +198,10 @@ def _heat(batch: Batch, words: Language, name: str) -> dict[str, Any] | None:
             cells.setdefault((row[x], row[y]), float(row["mean"]))
     if len({a for a, _ in cells}) < 2 or len({b for _, b in cells}) < 2 or len(cells) > MOST_SCENARIOS:
         return None
+    titles = [words.term("setting", short_key(key)) for key in (x, y)]
+    told = {(in_words(a, words), in_words(b, words)): mean for (a, b), mean in cells.items()}
     return _part(
-        "heat", words("heat_title"), [heat_figure(cells, words, name, x, y)], lead=words("heat_lead", party=name)
+        "grid", words("heat_title"), [heat_figure(told, words, name, *titles)], lead=words("heat_lead", party=name)
     )
 
 

@@ -6,19 +6,22 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from forecast.report.charts import INK, Cells, Figure, axis, labels
+from forecast.report.charts import INK, Cells, Figure, axis, ends
 from forecast.report.languages import Language
+from forecast.report.palette import ink_on, mixed
 
 MOST_BARS = 40
 FEW_COLUMNS = 6  # of a heat map, for figures with decimals
 LONGEST_ROW = 36  # characters of all names under a heat map, before they are set at a slant
-LONGEST_SCENARIO = 58  # characters: what fits over a bar on a phone
+LONGEST_SCENARIO = 50  # characters: what fits over a bar on a phone
+LAST_SCENARIO = 20  # of them from the end of a name
+LEAST, MOST = "#dbe9f6", "#1b5a96"  # colours of a heat map
 
 
 def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: str, id_: str, title: str) -> Figure:
     """Return a tornado: the largest change on top, to the left what takes away, to the right what adds."""
     ranked = sorted(changes, key=lambda change: -abs(change[1]))[:MOST_BARS]
-    label = labels([name for name, _ in ranked], longest=LONGEST_SCENARIO)
+    label = ends([name for name, _ in ranked], LONGEST_SCENARIO, LAST_SCENARIO)
     rows: Cells = [
         {"scenario": label[name], "change": value, "text": words.signed(value), "adds": value >= 0}
         for name, value in ranked
@@ -48,11 +51,17 @@ def _decimal_axis(words: Language) -> alt.Axis:
 def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str) -> Figure:
     """Return mean seats over two settings."""
     across, down = (list(dict.fromkeys(pair[place] for pair in cells)) for place in (0, 1))
-    middle = (max(cells.values()) + min(cells.values())) / 2
+    least, most = min(cells.values()), max(cells.values())
     many = len(across) > FEW_COLUMNS  # whole seats then, so that a phone can show them
     slanted = sum(map(len, across)) > LONGEST_ROW
     rows: Cells = [
-        {"x": a, "y": b, "mean": mean, "text": words.number(mean, 0 if many else 1), "strong": mean > middle}
+        {
+            "x": a,
+            "y": b,
+            "mean": mean,
+            "text": words.number(mean, 0 if many else 1),
+            "ink": ink_on(mixed(LEAST, MOST, (mean - least) / ((most - least) or 1))),
+        }
         for (a, b), mean in cells.items()
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
@@ -60,14 +69,20 @@ def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: s
         y=alt.Y("y:N", sort=down, title=None, axis=alt.Axis(labelLimit=170)),
     )
     tiles = base.mark_rect().encode(
-        color=alt.Color("mean:Q", title=words("col_mean"), scale=alt.Scale(range=["#dbe9f6", "#1b5a96"]), legend=None)
+        color=alt.Color(
+            "mean:Q", title=words("col_mean"), scale=alt.Scale(range=[LEAST, MOST], interpolate="rgb"), legend=None
+        )
     )
-    text = base.mark_text(fontSize=12).encode(
-        text="text:N", color=alt.condition("datum.strong", alt.value("white"), alt.value("#16191d"))
-    )
+    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("ink:N", scale=None))
     spoken = "; ".join(f"{a}, {b}: {words.number(mean)}" for (a, b), mean in cells.items())
     height = 36 * len(down)
-    return Figure("heat", tiles + text, height, words("heat_alt", party=name, list=spoken), f"{y} × {x}")
+    return Figure(
+        "heat",
+        (tiles + text).resolve_scale(color="independent"),
+        height,
+        words("heat_alt", party=name, list=spoken),
+        f"{y} × {x}",
+    )
 
 
 def multiple_figure(

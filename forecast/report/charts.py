@@ -6,6 +6,7 @@ or an expression: names are cells, and Vega shows cells as text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,6 +37,7 @@ class Figure:
     caption: str = ""
     aspect: float | None = None  # width to height, where the shape matters more than the height
     key: tuple[tuple[str, str], ...] = ()  # names and colours, where the page says them beside the chart
+    repeats: bool = False  # whether the page shows the same elsewhere: no picture of its own then
 
     def spec(self, width: int | str, *, titled: bool = False) -> dict[str, Any]:
         """Return the chart as a Vega-Lite document, ``width`` in pixels or ``container``; with title it stands alone."""
@@ -99,6 +101,26 @@ def labels(names: Sequence[str], longest: int = LONGEST_NAME) -> dict[str, str]:
             label, number = f"{short(name, longest)[: longest - 4]}… {number}", number + 1
         shown[name] = label
     return shown
+
+
+def ends(names: Sequence[str], longest: int, last: int) -> dict[str, str]:
+    """Return names cut in the middle, where they are longer: laws and scenarios differ by their last words.
+
+    >>> ends(["Mazhilis of Kazakhstan, law of 5 November 2022", "Kurultai of Kazakhstan, law of 11 June 2026"], 30, 18)
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {'Mazhilis of Kazakhstan, law of 5 November 2022': 'Mazhilis of…of 5 November 2022',
+     'Kurultai of Kazakhstan, law of 11 June 2026': 'Kurultai of…of 11 June 2026'}
+    """
+    cut = {name: name if len(name) <= longest else _cut(name, longest, last) for name in names}
+    return cut if len(set(cut.values())) == len(names) else labels(names, longest)
+
+
+def _cut(name: str, longest: int, last: int) -> str:
+    """Return the beginning of a name and its end, which begins with a whole word."""
+    end = name[-last:]
+    if name[-last - 1].isalnum():
+        end = re.split(r"[ ,=·-]+", end, maxsplit=1)[-1]
+    return f"{name[: longest - last - 1].rstrip(' ,')}…{end}"
 
 
 def shown(house: House) -> list[str]:
@@ -181,7 +203,7 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
     """Return the probability of every number of a party's seats, its median, last result, majority and two thirds."""
     seats = house.seats(party)
     low, high = max(0, seats.quantile(0.001) - 2), min(house.most, seats.quantile(0.999) + 2)
-    high = max(high, low + 8, last or 0)
+    low, high = min(low, low if last is None else last), max(high, low + 8, last or 0)
     rows = [
         {"seats": n - 0.45, "end": n + 0.45, "p": float(seats.pmf[n]), "n": n,
          "percent": words.percent(seats_probability(seats, n))}

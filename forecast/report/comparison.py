@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_CHANGES = 60  # settings listed as different
 MOST_IN_LABEL = 2  # of them in the name of a run
 _FRACTION = re.compile(r"\d{1,18}/[1-9]\d{0,17}")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 INDICES = ("parties", "effective parties", "gallagher", "wasted votes")
 
 
@@ -65,7 +66,7 @@ def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> li
     sheets += [_index_sheet(run, every, words)]
     return [
         Comparison(
-            "compare-systems", words("compare_title"), words("compare_lead"),
+            "laws", words("compare_title"), words("compare_lead"),
             _figure([(house.title, house) for house in every], words, "systems") if figure else None, sheets,
         )
     ]  # fmt: skip
@@ -83,7 +84,7 @@ def compared_runs(runs: Sequence[RunFolder], words: Language, figure: bool = Tru
         lead = words("compare_runs_unpaired")
         if pairs is not None:
             lead = words("compare_runs_paired", n=words.whole(len(pairs[0])))
-        called = run_labels(runs[0], run)
+        called = run_labels(runs[0], run, words)
         labels = [f"A: {called[0]}", f"{'BCDEFGHIJKLMNOP'[number - 1 :][:1] or number}: {called[1]}"]
         sheets = [_run_sheet(base, other, labels, pairs, words), _change_sheet(runs[0], run, labels, words)]
         title = f"{words('compare_runs_title')}: {called[1]}"
@@ -114,7 +115,7 @@ def _system_sheet(run: RunFolder, base: House, house: House, words: Language) ->
             ]
         )  # fmt: skip
     columns = [words("col_party"), words("col_mean"), words("col_80"), words("col_difference")]
-    columns += [f"{words('col_difference')}, % ({words('axis_house_share')})", words("col_gain"), words("col_lose")]
+    columns += [words("col_difference_share"), words("col_gain"), words("col_lose")]
     return Sheet(house.title, columns, rows)
 
 
@@ -194,30 +195,38 @@ def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: L
     return Sheet(words("compare_changed"), [words("col_setting"), *heads], rows)
 
 
-def run_labels(base: RunFolder, other: RunFolder) -> tuple[str, str]:
+def run_labels(base: RunFolder, other: RunFolder, words: Language) -> tuple[str, str]:
     """Return what two runs are called side by side: their titles, or where these are the same what differs, in short."""
     if base.title != other.title:
         return base.title, other.title
     told = [line for line in _changes(base, other) if not line[0].endswith((".basis", ".note", ".law"))]
     told.sort(key=lambda line: line[0] in ("draws", "seed"))
     more = "" if len(told) <= MOST_IN_LABEL else ", …"
-    pairs = [(f"{_short_key(path)} {one}", f"{_short_key(path)} {two}") for path, one, two in told[:MOST_IN_LABEL]]
+    pairs = []
+    for path, one, two in told[:MOST_IN_LABEL]:
+        key = words.term("setting", short_key(path))
+        pairs.append((f"{key} {in_words(one, words)}", f"{key} {in_words(two, words)}"))
     if not pairs:
         return str(base.record["digest"])[:8], str(other.record["digest"])[:8]
-    one, two = (", ".join(values) + more for values in zip(*pairs, strict=True))
-    return one, two
+    first, second = (", ".join(values) + more for values in zip(*pairs, strict=True))
+    return first, second
 
 
-def _short_key(path: str) -> str:
+def short_key(path: str) -> str:
     """Return the part of a dotted path that says most.
 
-    >>> _short_key("systems.x.tier.party lists.threshold.share"), _short_key("model.votes.undecided.sd.value")
+    >>> short_key("systems.x.tier.party lists.threshold.share"), short_key("model.votes.undecided.sd.value")
     ('threshold', 'undecided sd')
     """
     parts = path.split(".")
     while len(parts) > 1 and parts[-1] in ("share", "value"):
         parts.pop()
     return " ".join(parts[-2:] if parts[-1] == "sd" else parts[-1:])
+
+
+def in_words(value: str, words: Language) -> str:
+    """Return a setting's value as the report writes days and numbers."""
+    return value.replace(".", words.decimal) if _DECIMAL.fullmatch(value) else words.day(value)
 
 
 def _changes(base: RunFolder, other: RunFolder) -> list[tuple[str, str, str]]:

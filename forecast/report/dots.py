@@ -15,7 +15,8 @@ from forecast.report.palette import OPEN, mixed, party_colors
 
 DOTS = 100
 HEIGHT = 190
-TALLEST, MOST_COLUMNS = 24, 4  # dots in a column before a bin takes another one
+MOST_BINS = 34  # from the first dot or line to the last
+TALLEST, MOST_COLUMNS = 30, 4  # dots in a column before a bin takes another one
 
 
 def quantile_dots(seats: SeatDistribution, dots: int = DOTS) -> list[int]:
@@ -63,7 +64,8 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
     """Return the leading party's seats as a hundred dots, and how many of them lie beyond majority and two thirds."""
     party = house.leader
     values = quantile_dots(house.seats(party))
-    width = max(1, -(-(values[-1] - values[0] + 1) // 34))
+    first, last = min(values[0], house.majority), max(values[-1], min(house.two_thirds, house.size))
+    width = max(1, -(-(last - first + 1) // MOST_BINS))
     color = party_colors(house)[party]
     zones = (words("zone_below"), words("zone_majority"), words("zone_thirds"))
     rows: Cells = []
@@ -71,11 +73,13 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
         zone = (value >= house.majority) + (value >= house.two_thirds)
         rows.append({"seats": x, "height": y + 0.5, "zone": zones[zone], "n": value})
     tallest = max(row["height"] for row in rows) + 0.5
-    low = min(values[0], house.majority) - 2 * width
-    high = max(values[-1], min(house.two_thirds, house.size)) + 2 * width
+    low, high = first - 2 * width, last + 2 * width
+    size = (
+        f"min({min(130, 0.7 * (HEIGHT / tallest) ** 2):.0f}, {0.7 * (width / (high - low)) ** 2:.8f} * pow(width, 2))"
+    )
     dots = (
         alt.Chart(alt.InlineData(values=rows))
-        .mark_circle(size=max(22, min(130, 1500 / tallest)), opacity=1)
+        .mark_circle(size=alt.ExprRef(size), opacity=1)  # neighbours never touch, however narrow the page
         .encode(
             x=alt.X("seats:Q", axis=axis(words, words("axis_seats"), grid=False),
                     scale=alt.Scale(domain=[low, high], nice=False)),
@@ -83,7 +87,7 @@ def dots_figure(house: House, words: Language, name: str, number: int) -> Figure
             color=alt.Color(
                 "zone:N", sort=list(zones), title=None,
                 scale=alt.Scale(domain=list(zones), range=[OPEN, mixed(color, OPEN), color]),
-                legend=alt.Legend(orient="bottom", direction="horizontal"),
+                legend=alt.Legend(orient="bottom", direction="horizontal", columnPadding=4, labelOffset=2, padding=0),
             ),
             tooltip=[alt.Tooltip("n:Q", title=words("col_seats"))],
         )

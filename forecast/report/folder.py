@@ -22,6 +22,7 @@ from forecast.tables import ASSEMBLY_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_C
 
 MOST_BYTES = 256 * 2**20  # of one table or JSON file
 MOST_ROWS = 2_000_000  # of one table
+MOST_DRAWS = 10**12  # of a run, as ``forecast run --draws`` has it
 DRAWS_FILE = "draws.parquet"
 
 Row = dict[str, str]
@@ -29,6 +30,7 @@ Row = dict[str, str]
 KNOWN = {**COLUMNS, **COMPARE_COLUMNS, **PERSON_COLUMNS, **ASSEMBLY_COLUMNS}
 # Control characters, and those that turn the direction of text (bidi embeddings, overrides, isolates, marks).
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_OUTPUT = re.compile(r"[a-z][a-z_]{0,60}\.(?:csv|json|parquet)")
 _FOLDERS = re.compile(r"(?<![\w.])(?:~?/|[A-Za-z]:[\\/])[^:,\n]*[\\/](?=[^\\/:,\n]+\.(?:toml|csv|parquet|xlsx)\b)")
 _SHIELDED = re.compile(r"^'(?=[=+\-@])")
 
@@ -114,6 +116,7 @@ def read_run(folder: Path) -> RunFolder:
     tallies = read_json(folder / TALLIES_FILE)
     if not isinstance(tallies.get("tallies"), dict):
         raise EnvironmentTrouble(f"{folder / TALLIES_FILE}: holds no tallies; compute the run again with --force")
+    _check_draws(folder / RUN_FILE, record["draws"], tables["summary.csv"], tallies["tallies"])
     replicates = read_json(folder / REPLICATES_FILE).get("tallies") if REPLICATES_FILE in record["outputs"] else None
     if replicates is not None and not isinstance(replicates, dict):
         raise EnvironmentTrouble(f"{folder / REPLICATES_FILE}: holds no tallies; compute the run again with --force")
@@ -157,10 +160,24 @@ def _record(folder: Path) -> dict[str, Any]:
     if missing:
         raise EnvironmentTrouble("\n".join(missing))
     for name, entry in record["outputs"].items():
-        if Path(name).name != name or not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
-            raise EnvironmentTrouble(f"{path}: outputs: {name!r} is no file of a run; compute the run again")
+        if not _OUTPUT.fullmatch(name) or not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
+            raise EnvironmentTrouble(f"{path}: outputs: {name[:60]!r} is no file of a run; compute the run again")
+    if not 1 <= record["draws"] <= MOST_DRAWS:
+        raise EnvironmentTrouble(f"{path}: draws: is no number from 1 to {MOST_DRAWS:,}; compute the run again")
     if not isinstance(record["document"].get("name"), str) or not isinstance(record["document"].get("systems"), dict):
         raise EnvironmentTrouble(f"{path}: document: has no name or no systems; compute the run again")
+    asked = record.get("asked", {})
+    lists = [asked.get(key) or [] for key in ("overrides", "systems")] if isinstance(asked, dict) else [None]
+    shapes = {
+        "asked": all(isinstance(one, list) for one in lists),
+        "sampler": isinstance(record.get("sampler", {}), dict),
+        "silent_choices": all(isinstance(one, dict) for one in record["silent_choices"]),
+        "inputs": all(isinstance(one, dict) for one in record["inputs"].values()),
+        "document: systems": all(map(_is_law, record["document"]["systems"].values())),
+    }
+    for key, sound in shapes.items():
+        if not sound:
+            raise EnvironmentTrouble(f"{path}: {key}: has another shape than a run writes; compute the run again")
     return record
 
 
@@ -168,6 +185,12 @@ _EXPECTED: dict[str, type] = {
     "name": str, "digest": str, "seed": int, "draws": int, "audit": dict, "document": dict, "outputs": dict,
     "inputs": dict, "tool": dict, "kernel_stream": dict, "silent_choices": list, "assumptions": list, "warnings": list,
 }  # fmt: skip
+
+
+def _is_law(entry: Any) -> bool:
+    """Return whether a resolved system has tiers that can be read."""
+    tiers = entry.get("tier", []) if isinstance(entry, dict) else None
+    return isinstance(tiers, list) and all(isinstance(tier, dict) for tier in tiers)
 
 
 def _check_file(path: Path, entry: Mapping[str, Any]) -> None:
@@ -178,6 +201,20 @@ def _check_file(path: Path, entry: Mapping[str, Any]) -> None:
     if sha256_of(path) != entry["sha256"]:
         raise EnvironmentTrouble(
             f"{path}: damaged or changed: its checksum is not the one in {RUN_FILE}; compute the run again with --force"
+        )
+
+
+def _check_draws(path: Path, draws: int, summary: list[Row], tallies: Mapping[str, Any]) -> None:
+    """Refuse a number of draws that is not the one tallied; every draw has one number of parties under each system."""
+    parties = tallies.get("parties")
+    counts = parties.get("count") if isinstance(parties, dict) else None
+    if not isinstance(counts, list) or not all(isinstance(count, int) for count in counts):
+        raise EnvironmentTrouble(
+            f"{path.with_name(TALLIES_FILE)}: parties: is no tally; compute the run again with --force"
+        )
+    if sum(counts) != draws * len({row["system"] for row in summary}):
+        raise EnvironmentTrouble(
+            f"{path}: draws: is {draws:,}, which is not what {TALLIES_FILE} holds; compute the run again with --force"
         )
 
 

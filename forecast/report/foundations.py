@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from forecast.report.folder import KNOWN, RunFolder, plain_text
+from forecast.library import is_bare
+from forecast.report.folder import KNOWN, RunFolder, pathless_text, plain_text
 from forecast.report.house import houses
 from forecast.report.languages import Language
 from forecast.report.sheets import Cell, Sheet
@@ -17,15 +18,24 @@ def silent_sheet(run: RunFolder, words: Language) -> Sheet:
     """Return what was chosen where the law is silent."""
     choices = run.record["silent_choices"]
     several = len({str(one.get("system", "")) for one in choices}) > 1
+    titles = {house.system: house.title for house in houses(run)}
     rows: list[list[Cell]] = []
     for one in choices:
         case = str(one.get("case", ""))
         told = words(f"case_{case}") if case in CASES else plain_text(case.replace("_", " "))
-        where = plain_text(str(one.get("system", "")))
+        where = titles.get(str(one.get("system", "")), words("assemblies_title"))
         row: list[Cell] = [told, words.term("choice", plain_text(str(one.get("choice", "")))), int(one.get("draws", 0))]
         rows.append([*row, where] if several else row)
     columns = [words("col_case"), words("col_choice"), words("col_mattered")]
     return Sheet(words("silent_title"), [*columns, words("col_system")] if several else columns, rows)
+
+
+def centre(run: RunFolder) -> str:
+    """Return what the votes of a run stand on: ``polls``, a known ``result``, or ``draws`` of the user's own."""
+    model = run.document.get("model")
+    votes = model.get("votes") if isinstance(model, dict) else None
+    known = str(votes.get("centre")) if isinstance(votes, dict) else ""
+    return known if known in ("result", "draws") else "polls"
 
 
 def card_sheet(run: RunFolder, words: Language) -> Sheet:
@@ -56,18 +66,41 @@ def reproduction(run: RunFolder) -> str:
     """Return the command that makes this run again; nothing of the machine it ran on stands in it."""
     asked = run.record.get("asked")
     asked = asked if isinstance(asked, dict) else {}
-    words = ["forecast", "run", run.name]
-    if len(run.systems) > 1:
-        words = ["forecast", "compare", run.name, *run.systems]
+    systems = [placed(str(one)) for one in asked.get("systems") or (run.systems if len(run.systems) > 1 else [])]
+    names = [placed(str(asked.get("forecast") or run.name)), *systems]
+    words: list[str] = []
     for override in asked.get("overrides") or []:
         if not str(override).startswith(_OWN_FLAGS):
-            words += ["--set", str(override)]
+            words += ["--set", pathless_text(str(override))]
     words += ["--seed", str(run.record["seed"]), "--draws", str(run.draws)]
     if (sampler := run.record.get("sampler", {}).get("name", "mc")) != "mc":
         words += ["--sampler", str(sampler)]
-    if run.draws_file is not None and len(run.systems) == 1:
+    if run.draws_file is not None:
         words += ["--save-draws", "all" if asked.get("keep") in (None, run.draws) else str(asked["keep"])]
-    return shlex.join(plain_text(word) for word in words)
+    words = [*words, "--", *names] if names[0].startswith("-") else [*names, *words]  # a name is no option
+    return shlex.join(plain_text(word) for word in ("forecast", "compare" if systems else "run", *words))
+
+
+def own_documents(run: RunFolder) -> str:
+    """Return the path of a forecast that is not found by its name alone, as the command has it; empty for one that is."""
+    asked = run.record.get("asked")
+    path = placed(str(asked.get("forecast") or "")) if isinstance(asked, dict) else ""
+    return path if path and not is_bare(path) else ""
+
+
+def placed(name: str) -> str:
+    """Return a document's name or path as anybody may type it: a path in a machine's own folders by its last two parts.
+
+    >>> placed("kazakhstan-2023"), placed("mine/mine.toml"), placed("/home/me/mine/mine.toml"), placed("../mine/")
+    ('kazakhstan-2023', 'mine/mine.toml', 'mine/mine.toml', 'mine/')
+    """
+    parts = [part for part in plain_text(name).replace("\\", "/").split("/") if part not in ("", ".")]
+    if is_bare(name) or not parts:
+        return plain_text(name)
+    if name.startswith(("/", "~", "\\")) or ":" in name or ".." in parts:
+        parts = [part for part in parts if part != ".."][-2:]
+    path = "/".join(parts) + "/" * name.endswith(("/", "\\"))
+    return path if "/" in path and not path.startswith("-") else f"./{path}"
 
 
 def provenance_sheet(run: RunFolder, words: Language) -> Sheet:

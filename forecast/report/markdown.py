@@ -9,13 +9,14 @@ from forecast.report.bars import bars_sheet
 from forecast.report.comparison import Comparison
 from forecast.report.districts import closest, districts
 from forecast.report.folder import RunFolder, plain_text
-from forecast.report.foundations import card_sheet, provenance_sheet, reproduction, silent_sheet
+from forecast.report.foundations import card_sheet, own_documents, provenance_sheet, reproduction, silent_sheet
 from forecast.report.headline import headline, sentences
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import Language
 from forecast.report.sheets import (
     Cell,
     Sheet,
+    assembly_sheet,
     closest_sheet,
     coalition_sheet,
     composition_sheet,
@@ -46,14 +47,19 @@ def markdown(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
         parts += _house(house, words)
     for one in comparisons:
         parts += [f"## {escaped(one.title)}", escaped(one.lead), *(_table(sheet, words) for sheet in one.sheets)]
+    if totals := run.rows("assembly_totals.csv"):
+        parts.append(_table(assembly_sheet(totals, words, group_names(every[0], words)), words))
     parts += [f"## {words('assumed_title')}"]
     parts.append("\n".join(f"- {escaped(line)}" for line in run.assumptions) or words("assumed_none"))
+    if run.warnings:
+        parts += [f"**{words('warnings_title')}**", "\n".join(f"- {escaped(line)}" for line in run.warnings)]
     silent = silent_sheet(run, words)
     parts += [_table(silent, words) if silent.rows else f"**{silent.title}**\n\n{escaped(words('silent_none'))}"]
     parts += [_table(card_sheet(run, words), words)]
     audit = run.record["audit"]
     parts += [words("audit_text", agree=audit.get("agree"), recounts=audit.get("recounts"))]
     parts += [f"## {words('reproduce_title')}", f"```sh\n{reproduction(run).replace('`', '')}\n```"]
+    parts += [escaped(words("reproduce_place", path=path))] if (path := own_documents(run)) else []
     parts.append(_table(provenance_sheet(run, words), words))
     return "\n\n".join(parts) + "\n"
 

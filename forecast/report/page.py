@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from forecast.report.charts import Figure
 from forecast.report.languages import Language
@@ -19,6 +20,7 @@ from forecast.report.sheets import error_of, written
 TEMPLATES = Path(__file__).parent / "templates"
 VEGA_LITE = "6.4"
 LARGEST = 2_000_000  # bytes of a report
+_INTERVAL = re.compile("[0-9\u202f]+\u2013[0-9\u202f]+")
 MOST_PLAIN = 5  # stills for readers without scripts
 
 
@@ -43,6 +45,24 @@ def embedded(content: object) -> Markup:
     return Markup(text)
 
 
+def unbroken(text: str) -> Markup:
+    """Return text in which no line ends inside an interval of numbers.
+
+    >>> str(unbroken("<61–82 seats"))
+    '&lt;<span class="whole">61–82</span> seats'
+    """
+    return Markup(_INTERVAL.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+
+
+def breakable(text: str) -> Markup:
+    """Return text in which a line may end after an equals sign, as names of scenarios have it.
+
+    >>> str(breakable("<model=kazakhstan-2023"))
+    '&lt;model=<wbr>kazakhstan-2023'
+    """
+    return Markup(str(escape(text)).replace("=", "=<wbr>"))
+
+
 def _rendered(story: Story, stills: Mapping[str, str]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -56,6 +76,8 @@ def _rendered(story: Story, stills: Mapping[str, str]) -> str:
         **story.content,
         "t": words,
         "written": lambda cell: written(cell, words),
+        "unbroken": unbroken,
+        "breakable": breakable,
         "error": lambda cell: error_of(cell, words),
         "stills": stills,
         "embedded": embedded({**story.embedded, "charts": _specs(story.figures), "words": _script_words(words)}),

@@ -20,22 +20,22 @@ def party_colors(house: House) -> dict[str, str]:
 
 
 def ink_on(color: str) -> str:
-    """Return the ink, dark or white, that reads better on a colour (relative luminance of WCAG 2).
+    """Return the ink, black or white, that reads better on a colour: a contrast of 4.5 or more (WCAG 2) on any.
 
     >>> ink_on("#e69f00"), ink_on("#14588f")
-    ('#16191d', '#ffffff')
+    ('#000000', '#ffffff')
     """
     parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#16191d" if luminance > 0.2 else "#ffffff"
+    return "#000000" if luminance > 0.179 else "#ffffff"
 
 
-def mixed(one: str, other: str) -> str:
-    """Return the colour half way between two.
+def mixed(one: str, other: str, part: float = 0.5) -> str:
+    """Return a colour between two, ``part`` of the way from one to the other.
 
-    >>> mixed("#000000", "#ffffff")
-    '#7f7f7f'
+    >>> mixed("#000000", "#ffffff"), mixed("#000000", "#ffffff", 1)
+    ('#7f7f7f', '#ffffff')
     """
-    parts = [(int(one[at : at + 2], 16) + int(other[at : at + 2], 16)) // 2 for at in (1, 3, 5)]
+    parts = [int((1 - part) * int(one[at : at + 2], 16) + part * int(other[at : at + 2], 16)) for at in (1, 3, 5)]
     return "#" + "".join(f"{part:02x}" for part in parts)

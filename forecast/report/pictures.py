@@ -30,7 +30,8 @@ def png(figure: Figure) -> bytes:
 
 def pictures(figures: Iterable[Figure], kind: str) -> dict[str, bytes]:
     """Return every chart by its file name; ``kind`` is ``svg`` or ``png``."""
-    return {f"{figure.id}.{kind}": svg(figure).encode("utf-8") if kind == "svg" else png(figure) for figure in figures}
+    once = [figure for figure in figures if not figure.repeats]
+    return {f"{figure.id}.{kind}": svg(figure).encode("utf-8") if kind == "svg" else png(figure) for figure in once}
 
 
 def _spec(figure: Figure, titled: bool) -> Any:

@@ -169,17 +169,19 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
     ]
     heads = [words("col_pollster"), words("col_weight"), *(called[option] for option in options)]
     most = options[:MOST_TOGETHER]
-    together: list[list[Cell]] = [
-        [called[one], *(_correlation(fit, one, other, words) for other in most)] for one in most
-    ]
+    together: list[list[Cell]] = [[called[one], *(_correlation(fit, one, other) for other in most)] for one in most]
     return [
         Sheet(words("polls_title"), columns, polls),
         Sheet(words("house_title"), heads, effects),
-        Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together),
+        *(
+            [Sheet(words("correlation_title"), ["", *(called[option] for option in most)], together)]
+            if most[1:]
+            else []
+        ),
     ]
 
 
-def _correlation(fit: Fit, one: str, other: str, words: Language) -> str:
-    """Return a correlation in words; nothing for an option with itself, or where one of them never varies."""
+def _correlation(fit: Fit, one: str, other: str) -> Change | None:
+    """Return a correlation with its sign; none of an option with itself, or where one of them never varies."""
     r = fit.correlation[one][other]
-    return "" if one == other or r is None else words.signed(r, 2)
+    return None if one == other or r is None else Change(r, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forecast import __version__
@@ -14,7 +14,15 @@ from forecast.report.comparison import Comparison
 from forecast.report.districts import MOST_TILES, by_region, closest, districts, tipping
 from forecast.report.dots import dots_figure
 from forecast.report.folder import RunFolder, plain_text
-from forecast.report.foundations import card_sheet, codebook_sheets, provenance_sheet, reproduction, silent_sheet
+from forecast.report.foundations import (
+    card_sheet,
+    centre,
+    codebook_sheets,
+    own_documents,
+    provenance_sheet,
+    reproduction,
+    silent_sheet,
+)
 from forecast.report.headline import headline, sentences
 from forecast.report.hemicycle import INNER, MOST_SEATS, hemicycle_figure, median_chamber, seat_rows
 from forecast.report.house import House, group_names, houses
@@ -103,7 +111,12 @@ class HouseSection:
         ]
         own = house.self_nominated
         self.independents = (
-            histogram_figure(house, words, own, names[own], number, len(self.histograms)) if own is not None else None
+            replace(
+                histogram_figure(house, words, own, names[own], number, len(self.histograms)),
+                repeats=own in shown(house),
+            )
+            if own is not None
+            else None
         )
 
     @property
@@ -295,7 +308,7 @@ def _assemblies(run: RunFolder, words: Language, names: dict[str, str]) -> dict[
 def _foundations(run: RunFolder, words: Language) -> dict[str, Any]:
     record, model = run.record, run.document.get("model")
     model = model if isinstance(model, dict) else {}
-    audit = record["audit"]
+    audit, stands = record["audit"], centre(run)
     return {
         "day": words.day(plain_text(str(model.get("election_day") or ""))),
         "as_of": words.day(plain_text(str(model.get("as_of") or ""))),
@@ -303,9 +316,11 @@ def _foundations(run: RunFolder, words: Language) -> dict[str, Any]:
         "warnings": run.warnings,
         "silent": silent_sheet(run, words),
         "audit": words("audit_text", agree=audit.get("agree"), recounts=audit.get("recounts")),
-        "method": words("method_text", draws=words.counted("n_draws", run.draws)),
+        "method": words("method_text", source=words(f"method_{stands}"), draws=words.counted("n_draws", run.draws)),
+        "no_polls": words("polls_none" if stands == "polls" else f"polls_none_{stands}"),
         "card": card_sheet(run, words),
         "command": reproduction(run),
+        "place": words("reproduce_place", path=path) if (path := own_documents(run)) else "",
         "provenance": provenance_sheet(run, words),
         "codebook": codebook_sheets(run, words),
         "footer": words("footer", version=__version__, digest=str(record["digest"])[:8]),

@@ -86,7 +86,7 @@ def error_of(cell: Cell, words: Language) -> str:
         return f"±{words.number(cell.mcse, 3)}"
     if not isinstance(cell, Probability):
         return ""
-    points = 100 * cell.mcse
+    points = max(100 * cell.mcse, 0.0001)  # all randomisations may agree: that is no error of nothing
     digits = 1 if points >= 1 else 2 if points >= 0.095 else 3 if points >= 0.0095 else 4
     return f"±{words.number(points, digits)}"
 
@@ -318,15 +318,16 @@ def group_name(group: str, words: Language) -> str:
 
 
 def assembly_sheet(rows: Sequence[Row], words: Language, names: dict[str, str]) -> Sheet:
-    """Return the totals of the local assemblies, of those who have a seat in some draw."""
+    """Return the totals of the local assemblies, of those who have a seat in some draw, the largest first."""
     absent = {row["party"] for row in rows if row["measure"] == "seats" and not float(row["mean"])}
+    measures = list(dict.fromkeys(row["measure"] for row in rows))
     columns = [words(f"col_{key}") for key in ("party", "measure", "mean", "median", "80")]
     cells: list[list[Cell]] = [
         [
             names.get(row["party"], row["party"]) if row["party"] else words("nobody"), words(f"measure_{row['measure']}"),
             float(row["mean"]), int(row["median"]), Span(int(row["lo80"]), int(row["hi80"])),
         ]
-        for row in rows
+        for row in sorted(rows, key=lambda row: (measures.index(row["measure"]), not row["party"], -float(row["mean"])))
         if row["party"] not in absent
     ]  # fmt: skip
     return Sheet(words("assemblies_title"), columns, cells)

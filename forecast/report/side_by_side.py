@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import altair as alt
 
-from forecast.report.charts import MOST_PARTIES, Cells, Figure, labels, percent_axis
+from forecast.report.charts import MOST_PARTIES, Cells, Figure, ends, labels, percent_axis
 from forecast.report.house import House, group_names
 from forecast.report.languages import Language
 
 LONGEST_SERIES = 30  # characters: what fits beside a legend's dot on a phone
 LAST = 18  # of them from the end of a name
 COLORS = ("#8a8f98", "#3b86c8", "#d55e00", "#1f9e78", "#b6588f", "#e69f00")
-
-
-def series_labels(names: list[str]) -> dict[str, str]:
-    """Return names of laws or runs as a legend shows them: cut in the middle, since laws differ by their last words.
-
-    >>> series_labels(["Mazhilis of Kazakhstan, law of 5 November 2022"])
-    {'Mazhilis of Kazakhstan, law of 5 November 2022': 'Mazhilis of…of 5 November 2022'}
-    """
-    first = LONGEST_SERIES - LAST - 1
-    ends = {name: name if len(name) <= LONGEST_SERIES else f"{name[:first]}…{name[-LAST:]}" for name in names}
-    return ends if len(set(ends.values())) == len(names) else labels(names, longest=LONGEST_SERIES)
 
 
 def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name: str) -> Figure:
@@ -36,7 +25,7 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
     }
     groups = sorted(means, key=lambda group: -means[group])[:MOST_PARTIES]
     label = labels([names[group] for group in groups])
-    series = series_labels([entry for entry, _ in entries])
+    series = ends([entry for entry, _ in entries], LONGEST_SERIES, LAST)
     rows: Cells = []
     spoken = []
     for entry, house in entries:
@@ -58,7 +47,7 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
         yOffset=alt.YOffset("run:N", sort=order),
         color=alt.Color("run:N", sort=order, title=None,
                         scale=alt.Scale(domain=order, range=[COLORS[n % len(COLORS)] for n in range(len(order))]),
-                        legend=alt.Legend(orient="top", columns=1, labelLimit=320)),
+                        legend=alt.Legend(orient="top", columns=1, labelLimit=320, symbolOpacity=1)),
         tooltip=[alt.Tooltip("party:N", title=words("col_party")), alt.Tooltip("text:N", title=words("col_mean"))],
     )  # fmt: skip
     bars = base.mark_rule(strokeWidth=4, opacity=0.5).encode(

@@ -19,12 +19,14 @@ from forecast.report.foundations import card_sheet, codebook_sheets, provenance_
 from forecast.report.headline import headline, sentences
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import Language
+from forecast.report.polls import fit_of, option_names, poll_sheets
 from forecast.report.sheets import (
     Cell,
     Change,
     Share,
     Sheet,
     Span,
+    assembly_sheet,
     candidate_sheet,
     coalition_sheet,
     composition_sheet,
@@ -100,9 +102,14 @@ def _sheets(run: RunFolder, words: Language, comparisons: Sequence[Comparison]) 
             yield words(key) + suffix, [sheet]
     if comparisons:
         yield words("sheet_compare"), [sheet for one in comparisons for sheet in one.sheets]
-    lines: list[list[Cell]] = [[line] for line in run.assumptions]
-    assumed = Sheet(words("assumed_title"), [words("assumed_title")], lines)
-    yield words("sheet_assumed"), [assumed, silent_sheet(run, words)]
+    names = group_names(first, words)
+    if totals := run.rows("assembly_totals.csv"):
+        yield words("assemblies_title"), [assembly_sheet(totals, words, names)]
+    if (fit := fit_of(run)) is not None:
+        yield words("polls_title"), poll_sheets(fit, words, option_names(fit, words, names))
+    told = [(words("assumed_title"), run.assumptions), (words("warnings_title"), run.warnings)]
+    lists = [Sheet(title, [title], [[line] for line in lines]) for title, lines in told if lines]
+    yield words("sheet_assumed"), [*lists, silent_sheet(run, words)]
     yield words("sheet_codebook"), codebook_sheets(run, words)
 
 
@@ -171,7 +178,9 @@ def _columns(sheet: Sheet, words: Language) -> Iterator[tuple[str, list[Value], 
         elif any(isinstance(cell, Share) for cell in cells):
             yield name, [cell.value if isinstance(cell, Share) else None for cell in cells], "percent"
         elif any(isinstance(cell, Change) for cell in cells):
-            yield name, [cell.value if isinstance(cell, Change) else None for cell in cells], "number"
+            changes = [cell for cell in cells if isinstance(cell, Change)]
+            fine = "number" if all(cell.digits < 2 for cell in changes) else "fine"
+            yield name, [cell.value if isinstance(cell, Change) else None for cell in cells], fine
             if any(isinstance(cell, Change) and cell.mcse is not None for cell in cells):
                 errors: list[Value] = [cell.mcse if isinstance(cell, Change) else None for cell in cells]
                 yield f"{name}, {words('col_error')}", errors, "fine"

@@ -175,7 +175,8 @@ def pooled_vote(
     """
     polled = pool(tuple(option.name for option in options), centre, as_of, constants)
     previous = np.array([np.nan if option.previous is None else option.previous for option in options])
-    past = np.array([option.past_error for option in options]) / np.sqrt(polled.mean * (1 - polled.mean))
+    missed, scale = np.array([option.past_error for option in options]), np.sqrt(polled.mean * (1 - polled.mean))
+    past = np.divide(missed, scale, out=np.zeros_like(missed), where=scale > 0)  # an only option never varies
     mean, variance = on_election_day(
         polled.mean, polled.variance, polled.trend, previous, np.isnan(previous), past, centre.horizon, constants
     )

@@ -230,7 +230,7 @@ MESSAGES = {
     "persons_none": "The model of this run names nobody on the lists, so no chances of single persons are shown.",
     "persons_quota": "Quota of the law: at least {share} of each list's mandates for women, young people (under "
     "{age}) and people with disabilities together.",
-    "composition_title": "Who sits: women, young people, people with disabilities",
+    "composition_title": "Who sits on average: women, young people, people with disabilities",
     "group_women": "women",
     "group_youth": "young people",
     "group_disability": "people with disabilities",
@@ -247,8 +247,9 @@ MESSAGES = {
     "measure_controlled": "assemblies with a majority",
     # polls
     "polls_title": "Polls",
-    "polls_none": "This run's folder holds no polls: its votes are centred on a known result, or it was made before polls were "
-    "kept with a run.",
+    "polls_none": "This run's folder holds no polls: it was made before polls were kept with a run.",
+    "polls_none_result": "This run has no polls: its votes are centred on a known result.",
+    "polls_none_draws": "This run has no polls: its votes are drawn from a sample of the user's own.",
     "polls_lead_points": "Points are polls, larger where they weigh more, rescaled to those who named an option; the line is the "
     "weighted mean of the polls so far. At the right end stands the fitted vote on election day with its 80 % interval: polls err "
     "together, so it is wider than they are apart.",
@@ -278,8 +279,16 @@ MESSAGES = {
     "compare_same": "Nothing but the draws.",
     "compare_alt": "Mean seats with 80 % intervals side by side: {list}.",
     "compare_caption": "Dot: mean. Bar: 8 in 10 simulations. In shares of the house, since houses may differ in size.",
+    "setting_threshold": "threshold",
+    "setting_as_of": "known until",
+    "setting_draws": "draws",
+    "setting_undecided_sd": "sd of the undecided",
+    "setting_model": "model",
+    "setting_system": "law",
+    "setting_seed": "seed",
     "col_setting": "setting",
     "col_difference": "difference",
+    "col_difference_share": "difference in share of the house, points",
     "col_gain": "gains",
     "col_lose": "loses",
     "col_index": "index",
@@ -310,7 +319,12 @@ MESSAGES = {
     "choice_second_list_yields": "second list yields",
     "basis_assumed": "assumed",
     "basis_sourced": "sourced",
+    "basis_derived": "derived",
+    "basis_learned": "learned",
+    "basis_set": "set",
     "card_centre_polls": "polls",
+    "card_centre_result": "a known result",
+    "card_centre_draws": "a sample of the user's own",
     "card_family_logistic_normal": "logistic-normal",
     "card_family_dirichlet": "Dirichlet",
     "card_family_student_t": "Student t",
@@ -323,9 +337,11 @@ MESSAGES = {
     "audit_text": "{agree} of {recounts} simulations were counted again by a slow, readable count that shares no code with the "
     "fast one: all seats equal.",
     "method_title": "Method",
-    "method_text": "Polls become a mean and a covariance of the vote on election day; {draws} are drawn from it, with regional "
-    "shocks and personal votes in districts where there are any. Votes become whole ballots, and ballots become seats by "
-    "the law's own arithmetic in whole numbers. A probability is the share of simulations in which something happens; its "
+    "method_polls": "Polls become a mean and a covariance of the vote on election day",
+    "method_result": "A known result becomes the mean of the vote, and errors such as polls have its covariance",
+    "method_draws": "A sample of the user's own says what the vote on election day may be",
+    "method_text": "{source}; {draws} are drawn from it, with regional shocks and personal votes in districts where there "
+    "are any. Votes become whole ballots, and ballots become seats by the law's own arithmetic in whole numbers. A probability is the share of simulations in which something happens; its "
     "Monte Carlo error is printed beside it and says only how well the simulation is done, not how right the model is.",
     "card_title": "Model card",
     "card_model": "model",
@@ -341,6 +357,7 @@ MESSAGES = {
     "candidates may be assumed",
     "reproduce_title": "Reproduce it",
     "reproduce_text": "The same documents, seed and stream version give the same bytes on any machine and any number of threads.",
+    "reproduce_place": "The documents are not seatcast's own: run it in the folder in which {path} is found.",
     "reproduce_own": "Settings given with --set are part of the digest; the resolved document stands in run.json.",
     "col_item": "item",
     "col_value": "value",
