@@ -56,7 +56,7 @@ def method(plan: Plan, draws: int) -> dict[str, object]:
 
 def districts(lowered: LatticePlan) -> str:
     """Return how a lattice run treats the districts, in words."""
-    if not lowered.plan.model.contests:
+    if not lowered.has_districts:
         return "none"
     if not lowered.integrated:
         return f"drawn: {lowered.why_drawn}"

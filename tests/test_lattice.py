@@ -118,6 +118,17 @@ def test_a_lattice_agrees_with_plain_draws_and_the_test_fails_on_a_wrong_target(
     assert max(distances(forecast_of(simulate_lattice(wrong, DRAWS)), plain)) > 5
 
 
+@pytest.mark.parametrize("tier", [0, 1], ids=["lists alone", "districts alone"])
+def test_a_law_of_one_tier_gives_the_seats_of_that_tier_alone(tier: int) -> None:
+    """The model has lists and districts all the same; 5 joint standard errors, as above."""
+    law = system()
+    one = lower(fit(electorate()), [replace(law, tiers=(law.tiers[tier],))], 4)
+    even, plain = forecast_of(simulate_lattice(one, DRAWS)), forecast_of(simulate(one, 4 * DRAWS))
+    for group in plain.groups:
+        p, q = even.seats(group), plain.seats(group)
+        assert abs(p.mean - q.mean) <= 5 * np.hypot(p.mcse_mean, q.mcse_mean)
+
+
 def distances(even: SystemForecast, plain: SystemForecast) -> list[float]:
     found = []
     for group in plain.groups:

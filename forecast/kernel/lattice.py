@@ -155,7 +155,7 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
         spread_normals(voters, lattice, block, scratch, rows)
         votes_of_normals(voters, scratch)
         integrated = lattice.integrated[0] == 1 and record.votes.shape[0] == 0
-        if voters.district_region.size > 0:
+        if laws.contest_of[0] >= 0:
             regional_strengths(voters, block, scratch.shock, scratch.eta, scratch.strip)
             move_groups(voters, lattice, block, scratch, rows)
             if integrated:
@@ -164,5 +164,5 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
                 district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
         tally_block(voters, laws, scratch, own, record, b * BLOCK, lanes)
         list_seats_of_lists_alone(voters, laws, own)
-        if integrated and voters.district_region.size > 0:
+        if integrated and laws.contest_of[0] >= 0:
             tally_expected(voters, laws, lattice, scratch, rows, r, expected)

@@ -44,9 +44,14 @@ class LatticePlan:
     why_drawn: str
 
     @property
+    def has_districts(self) -> bool:
+        """Whether the law elects anybody in districts."""
+        return int(self.plan.laws.contest_of[0]) >= 0
+
+    @property
     def integrated(self) -> bool:
         """Whether districts are integrated rather than drawn."""
-        return bool(self.lattice.integrated[0])
+        return self.has_districts and bool(self.lattice.integrated[0])
 
     def tallies(self) -> Tallies:
         """Return empty tallies with a leading axis of randomisations."""
@@ -64,7 +69,7 @@ class LatticePlan:
     def replicates(self, drawn: Tallies, expected: Expected) -> Tallies:
         """Return the tallies of every randomisation in units of ``1 / UNIT`` draws, the integrated ones where there are any."""
         scaled = drawn._replace(**{name: UNIT * array for name, array in drawn._asdict().items()})
-        if not self.integrated or not self.plan.model.contests:
+        if not self.integrated:
             return scaled
         fields = self.lattice.fields
         entries = np.repeat(np.arange(len(fields.group)), fields.candidates)
