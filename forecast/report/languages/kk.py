@@ -409,6 +409,7 @@ _WRITTEN = {
     "sheet_districts": "Округтер",
     "sheet_candidates": "Кандидаттар",
     "sheet_persons": "Тізімдегі адамдар",
+    "sheet_assemblies": "Мәслихаттар",
     "sheet_compare": "Салыстыру",
     "sheet_assumed": "Жорамалдар",
     "sheet_codebook": "Кестелер сипаттамасы",
