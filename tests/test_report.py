@@ -38,6 +38,7 @@ from forecast.report.polls import polls_section
 from forecast.report.sections import run_story
 from forecast.report.sheets import assembly_sheet
 from forecast.report.stored import stored_draws
+from forecast.report.workbook import LONGEST_NAME
 from tests.reports import forecast, hostile_run, sealed, small_run
 
 
@@ -563,3 +564,9 @@ def test_a_link_in_the_place_of_a_report_is_replaced_and_not_followed(run: Path,
     assert forecast("report", run, "--format", "md", "-o", tmp_path / "report.md").exit_code == 0
     assert letter.read_text(encoding="utf-8") == "mine"
     assert not (tmp_path / "report.md").is_symlink()
+
+
+def test_no_name_of_a_sheet_is_too_long_for_a_workbook() -> None:
+    for words in LANGUAGES.values():
+        names = [text for key, text in words.messages.items() if key.startswith("sheet_") or key == "polls_title"]
+        assert max(map(len, names)) <= LONGEST_NAME - len(" 10")

@@ -20,7 +20,7 @@ from forecast.report.sheets import error_of, written
 TEMPLATES = Path(__file__).parent / "templates"
 VEGA_LITE = "6.4"
 LARGEST = 2_000_000  # bytes of a report
-_INTERVAL = re.compile("[0-9\u202f]+\u2013[0-9\u202f]+")
+_WHOLE = re.compile("[0-9\u202f]+\u2013[0-9\u202f]+|--[a-z-]+")
 MOST_PLAIN = 5  # stills for readers without scripts
 
 
@@ -46,12 +46,12 @@ def embedded(content: object) -> Markup:
 
 
 def unbroken(text: str) -> Markup:
-    """Return text in which no line ends inside an interval of numbers.
+    """Return text in which no line ends inside an interval of numbers, or inside an option of the command.
 
     >>> str(unbroken("<61–82 seats"))
     '&lt;<span class="whole">61–82</span> seats'
     """
-    return Markup(_INTERVAL.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 def breakable(text: str) -> Markup:

@@ -104,7 +104,7 @@ def _sheets(run: RunFolder, words: Language, comparisons: Sequence[Comparison]) 
         yield words("sheet_compare"), [sheet for one in comparisons for sheet in one.sheets]
     names = group_names(first, words)
     if totals := run.rows("assembly_totals.csv"):
-        yield words("assemblies_title"), [assembly_sheet(totals, words, names)]
+        yield words("sheet_assemblies"), [assembly_sheet(totals, words, names)]
     if (fit := fit_of(run)) is not None:
         yield words("polls_title"), poll_sheets(fit, words, option_names(fit, words, names))
     told = [(words("assumed_title"), run.assumptions), (words("warnings_title"), run.warnings)]

@@ -387,6 +387,7 @@ MESSAGES = {
     "sheet_districts": "Districts",
     "sheet_candidates": "Candidates",
     "sheet_persons": "Persons",
+    "sheet_assemblies": "Local assemblies",
     "sheet_compare": "Comparison",
     "sheet_assumed": "Assumed",
     "sheet_codebook": "Codebook",

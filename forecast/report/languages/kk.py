@@ -409,6 +409,7 @@ _WRITTEN = {
     "sheet_districts": "Округтер",
     "sheet_candidates": "Кандидаттар",
     "sheet_persons": "Тізімдегі адамдар",
+    "sheet_assemblies": "Мәслихаттар",
     "sheet_compare": "Салыстыру",
     "sheet_assumed": "Жорамалдар",
     "sheet_codebook": "Кестелер сипаттамасы",
@@ -437,5 +438,7 @@ _WRITTEN = {
     "scenario_base": "негізгі",
     "col_two_thirds": "үштен екі",
 }
-# A suffix never begins a line: its hyphen does not break.
-MESSAGES = {key: _SUFFIX.sub("\u2011", text) for key, text in _WRITTEN.items()}
+# A suffix never begins a line: its hyphen does not break; nor does that of a word said twice.
+MESSAGES = {
+    key: re.sub("(?i)(бірде)-(бір)", "\\1\u2011\\2", _SUFFIX.sub("\u2011", text)) for key, text in _WRITTEN.items()
+}

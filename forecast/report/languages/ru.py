@@ -376,6 +376,7 @@ MESSAGES = {
     "sheet_districts": "Округа",
     "sheet_candidates": "Кандидаты",
     "sheet_persons": "Люди в списках",
+    "sheet_assemblies": "Маслихаты и собрания",
     "sheet_compare": "Сравнение",
     "sheet_assumed": "Допущения",
     "sheet_codebook": "Описание таблиц",
