@@ -244,7 +244,7 @@ def _draws_to(working: Path, prepared: Prepared) -> Iterator[Keep | None]:
         return
     from forecast.store import DrawWriter
 
-    with DrawWriter(working / "draws.parquet", prepared.plan) as writer:
+    with DrawWriter(working / "draws.parquet", prepared.plan, prepared.folder) as writer:
         yield writer.keep
 
 

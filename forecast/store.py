@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -70,17 +73,18 @@ class RecordColumns:
 
 
 class DrawWriter:
-    """Writes records of consecutive draws; use it around the simulation."""
+    """Writes records of consecutive draws; use it around the simulation. ``place`` is what a full disk is told by."""
 
-    def __init__(self, path: Path, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, path: Path, plan: Plan, place: Path | None = None) -> None:
+        self.plan, self.place = plan, place or path
         description = description_of(plan)
         self.schema = schema_of(description)
         votes: list[Key] = [("votes", option) for option in plan.model.options]
         self.keys = [(0, key) for key in votes]
         self.keys += [(k, key) for k, house in enumerate(description.houses) for key in keys_of(house)]
-        self.file = native_file(path, "wb")
-        self.writer = pq.ParquetWriter(self.file, self.schema, compression="zstd", write_page_checksum=True)
+        with self._named():
+            self.file = native_file(path, "wb")
+            self.writer = pq.ParquetWriter(self.file, self.schema, compression="zstd", write_page_checksum=True)
 
     def __enter__(self) -> DrawWriter:
         """Return the writer."""
@@ -88,8 +92,19 @@ class DrawWriter:
 
     def __exit__(self, *error: object) -> None:
         """Close the file."""
-        self.writer.close()
-        self.file.close()
+        with self._named():
+            self.writer.close()
+            self.file.close()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the place where writing fails: pyarrow does not."""
+        try:
+            yield
+        except OSError as fault:
+            raise OSError(
+                fault.errno, os.strerror(fault.errno) if fault.errno else str(fault), str(self.place)
+            ) from fault
 
     def keep(self, first: int, record: Record) -> None:
         """Append a record whose first row is draw ``first``."""
@@ -100,4 +115,5 @@ class DrawWriter:
             pa.array(np.ascontiguousarray(column).astype(field.type.to_pandas_dtype()), type=field.type)
             for column, field in zip(columns, self.schema, strict=True)
         ]
-        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=GROUP_ROWS)
+        with self._named():
+            self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=GROUP_ROWS)

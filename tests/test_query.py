@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from dataclasses import replace
@@ -290,3 +291,15 @@ def test_stored_draws_are_those_that_the_run_counted(finished: Path) -> None:
     assert draws.draws == 2000
     assert draws.frame(10).num_rows == 10
     assert draws.frame()["draw"].to_pylist() == list(range(2000))
+
+
+def test_a_full_disk_is_told_by_the_folder_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "Error writing bytes to file")  # as pyarrow has it: without a name
+
+    plan = lower(fit(electorate()), [system()], 1)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    writer = DrawWriter(tmp_path / "draws.parquet", plan, tmp_path)
+    with pytest.raises(OSError, match="No space left on device") as fault, writer:
+        simulate(plan, 1000, keep=writer.keep, kept=1000)
+    assert fault.value.filename == str(tmp_path)

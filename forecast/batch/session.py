@@ -151,7 +151,7 @@ def perform(
                     say("nowhere to keep compiled code: each worker compiles anew; FORECAST_CACHE_DIR names a place")
                 elif not compiled:
                     say(
-                        "the kernel is compiled once (half a minute, for some laws a minute), while the first scenario waits"
+                        "the kernel is compiled once (ten seconds, for some laws half a minute), while the first scenario waits"
                     )
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,

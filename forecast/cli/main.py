@@ -116,7 +116,9 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a thread of it takes 40 MiB; its matrices here are tiny
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
-    sys.exit(_guarded(verbose))
+    code = _guarded(verbose)
+    gc.freeze()  # the interpreter looks through everything once more before it ends; there is nothing to find
+    sys.exit(code)
 
 
 def _guarded(verbose: bool) -> int:

@@ -160,7 +160,9 @@ def perform(talk: Talk, prepared: Prepared) -> Simulation:
 
     def compiling() -> None:
         if not talk.quiet:
-            click.echo("compiling the kernel once (half a minute, for some laws a minute; then never again)", err=True)
+            click.echo(
+                "compiling the kernel once (ten seconds, for some laws half a minute; then never again)", err=True
+            )
 
     done = stored(prepared)
     if done is None:

@@ -9,10 +9,7 @@ wait for the entry points that call them.
 from __future__ import annotations
 
 import gc
-import hashlib
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -29,38 +26,13 @@ from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.core.types import unliteral
 from numba.extending import intrinsic
 
-
-def source_digest() -> str:
-    """Return 16 hex digits naming this version of the kernel and of its compiler."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    digest.update(f"{numba.__version__} {llvmlite.__version__} {np.__version__} {sys.version}".encode())
-    return digest.hexdigest()[:16]
+from forecast.caches import digest_of_sources, private_folder
 
 
 def cache_directory() -> Path | None:
-    """Return a private, writable directory for compiled code, or None where there is none.
-
-    ``FORECAST_CACHE_DIR`` names another place than the user's own cache directory.
-    """
-    from platformdirs import user_cache_dir
-
-    chosen = os.environ.get("FORECAST_CACHE_DIR")
-    homes = [Path(chosen)] if chosen else [Path(user_cache_dir("seatcast"))]
-    homes.append(Path(tempfile.gettempdir()) / f"seatcast-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
-    for home in homes:
-        directory = home / f"kernel-{source_digest()}"
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if hasattr(os, "getuid") and directory.stat().st_uid != os.getuid():
-                continue
-            with tempfile.TemporaryFile(dir=directory):
-                return directory
-        except OSError:
-            continue
-    return None
+    """Return a private, writable directory for the code of this version of the kernel and of its compiler, or None."""
+    versions = (numba.__version__, llvmlite.__version__, np.__version__, sys.version)
+    return private_folder(f"kernel-{digest_of_sources(Path(__file__).parent, versions)}")
 
 
 class HelperCode(JITCodeLibrary):

@@ -95,7 +95,7 @@ def _written(arrays: Any, words: list[int]) -> tuple[Any, ...]:
             found.append(_written(array, words))
             continue
         if not array.flags.c_contiguous:
-            raise TypeError(f"an array of {type(array).__name__} is not contiguous")
+            raise TypeError("an array is not contiguous")
         words.append(array.ctypes.data)
         words += array.shape
         found.append((array.dtype, array.ndim))

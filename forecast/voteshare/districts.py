@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from forecast.voteshare.electorate import Contests, Electorate, Noise
 from forecast.voteshare.families import LogisticNormal, gumbel_noise, normal_nodes
 from forecast.voteshare.leanings import party_lean
+from forecast.voteshare.remembered import remembered
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,26 +27,35 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
     best party candidate is ahead of the best self-nominated one by some distance; the location is the quantile of
     that distance at ``won / of``. Regional shocks are as wide as the document says; their recentring is left out.
     """
-    rule = contests.self_nominated
-    utility = votes.utilities(normal_nodes(len(votes.location), NODES))
+    rule, regional_sd, candidate_sd = contests.self_nominated, electorate.regional_sd.value, contests.candidate_sd.value
     number = {option.name: o for o, option in enumerate(electorate.options)}
-    noise = FixedNormals(NODES)
-    distances = []
+    fields = []
     for district in contests.districts:
         listed = [person for person in district.candidates if person.party is not None]
         parties = [number[person.party] for person in listed if person.party is not None]
         alone = sum(person.party is None and person.base_share is None for person in district.candidates)
-        if not alone or not parties:
-            continue
-        own = noise.around(electorate.regional_sd.value, contests.candidate_sd.value, len(parties), contests.noise)
-        leans = np.array([party_lean(electorate, person) for person in listed])
-        best_party = (utility[:, parties] + leans + own).max(axis=1)
-        best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
-        common = np.hypot(rule.national_sd.value, electorate.regional_sd.value) * noise(1)[:, 0]
-        distances.append(best_party - best_alone - common)
-    if not distances:
+        if alone and parties:
+            fields.append((parties, [party_lean(electorate, person) for person in listed], alone))
+    if not fields:
         return 0.0
-    return round(float(np.quantile(np.concatenate(distances), rule.won / rule.of)), 6)
+
+    def quantile() -> Floats:
+        utility = votes.utilities(normal_nodes(len(votes.location), NODES))
+        noise = FixedNormals(NODES)
+        distances = []
+        for parties, leans, alone in fields:
+            own = noise.around(regional_sd, candidate_sd, len(parties), contests.noise)
+            best_party = (utility[:, parties] + np.array(leans) + own).max(axis=1)
+            best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
+            common = np.hypot(rule.national_sd.value, regional_sd) * noise(1)[:, 0]
+            distances.append(best_party - best_alone - common)
+        return np.array([round(float(np.quantile(np.concatenate(distances), rule.won / rule.of)), 6)])
+
+    facts = (
+        votes.location, votes.scale, votes.tail, regional_sd, candidate_sd, contests.noise, rule.sd.value,
+        rule.national_sd.value, rule.won, rule.of, fields,
+    )  # fmt: skip
+    return float(remembered("self-nominated", facts, quantile)[0])
 
 
 class FixedNormals:
@@ -58,6 +67,8 @@ class FixedNormals:
 
     def __call__(self, columns: int) -> Floats:
         """Return the next ``[row, column]`` standard normals."""
+        from scipy.special import ndtri  # not where a fit is remembered
+
         normals: Floats = ndtri(self._uniforms(columns))
         return normals
 

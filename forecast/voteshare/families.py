@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,6 +94,8 @@ def normal_nodes(dimensions: int, nodes: int = _NODES) -> Floats:
     A Kronecker sequence (Roberts 2018: powers of the generalised golden ratio), paired with its mirror image, so
     that odd moments are exact.
     """
+    from scipy.special import ndtri  # not where a fit is remembered
+
     ratio = 2.0
     for _ in range(64):
         ratio = (1 + ratio) ** (1 / (dimensions + 1))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from forecast.voteshare.electorate import Poll, PollCentre
 from forecast.voteshare.families import normal_nodes, normal_score
 from forecast.voteshare.model import VoteModel
 from forecast.voteshare.pooling import CONSTANTS, PooledVote
+from forecast.voteshare.remembered import remembered
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,7 +41,7 @@ def fit_document(model: VoteModel) -> dict[str, Any]:
     if model.pooled is not None and isinstance(electorate.centre, PollCentre):
         document["horizon"] = electorate.centre.horizon
         document["tail"] = model.pooled.tail
-        document["beyond_3_sd"] = round(float(2 * ndtr(-normal_score(3.0, model.pooled.tail))), 6)
+        document["beyond_3_sd"] = round(math.erfc(normal_score(3.0, model.pooled.tail) / math.sqrt(2)), 6)
         document["polls"] = _polls(model, model.pooled)
         document["pollsters"] = _pollsters(model, model.pooled)
     return document
@@ -48,9 +49,17 @@ def fit_document(model: VoteModel) -> dict[str, Any]:
 
 def correlations(model: VoteModel) -> Floats:
     """Return the correlations of the options' shares, ``[option, option]``; NaN where an option never varies."""
-    shares = model.posterior
-    if shares is None:
-        shares = model.votes.shares(normal_nodes(len(model.options)))
+    if model.posterior is not None:
+        return _correlations(model.posterior)
+    votes, options = model.votes, len(model.options)
+    return remembered(
+        "correlations",
+        (votes.location, votes.scale, votes.tail),
+        lambda: _correlations(votes.shares(normal_nodes(options))),
+    )
+
+
+def _correlations(shares: Floats) -> Floats:
     spread = shares.std(axis=0)
     varies = spread > 1e-9
     scaled = np.where(varies, (shares - shares.mean(axis=0)) / np.where(varies, spread, 1.0), np.nan)

@@ -13,6 +13,7 @@ from forecast.voteshare.families import LogisticNormal, logistic_normal_with
 from forecast.voteshare.leanings import Lean, candidate_lean, regional_leans
 from forecast.voteshare.pooling import PooledVote, pooled_vote
 from forecast.voteshare.posterior import closest_logistic_normal
+from forecast.voteshare.remembered import remembered
 from forecast.voteshare.turnout import BallotModel, ballot_model
 from forecast.voteshare.wards import ward_location
 
@@ -105,7 +106,7 @@ def fit(electorate: Electorate) -> VoteModel:
         mean, sd, tail = pooled.mean, pooled.sd, pooled.tail
     else:
         mean, sd = _around_result(electorate, electorate.centre)
-    votes = logistic_normal_with(mean, sd, tail) if posterior is None else closest_logistic_normal(posterior)
+    votes = _family(mean, sd, tail) if posterior is None else closest_logistic_normal(posterior)
     parties = electorate.parties
     groups, location, national_sd = parties, 0.0, 0.0
     contests: tuple[Contest, ...] = ()
@@ -140,6 +141,15 @@ def fit(electorate: Electorate) -> VoteModel:
         ward_location=in_wards,
         regional_leans=leans,
     )
+
+
+def _family(mean: Floats, sd: Floats, tail: float) -> LogisticNormal:
+    def matched() -> Floats:
+        family = logistic_normal_with(mean, sd, tail)
+        return np.stack([family.location, family.scale.diagonal()])
+
+    location, scale = remembered("family", (mean, sd, tail), matched)
+    return LogisticNormal(location, np.diag(scale), tail)
 
 
 def _around_result(electorate: Electorate, centre: ResultCentre) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ import numpy as np
 from forecast.voteshare.districts import NODES, FixedNormals
 from forecast.voteshare.electorate import Assemblies, Contests, Electorate
 from forecast.voteshare.families import LogisticNormal, normal_nodes
+from forecast.voteshare.remembered import Floats, remembered
 
 
 def ward_location(electorate: Electorate, contests: Contests, local: Assemblies, votes: LogisticNormal) -> float:
@@ -22,26 +23,39 @@ def ward_location(electorate: Electorate, contests: Contests, local: Assemblies,
     Districts with the same field count together; those without both kinds of candidates say nothing.
     """
     rule = contests.self_nominated
-    fields = Counter(ward for assembly in local.every for ward in assembly.wards)
-    utility = votes.utilities(normal_nodes(len(votes.location), NODES))
+    every = Counter(ward for assembly in local.every for ward in assembly.wards)
     number = {option.name: o for o, option in enumerate(electorate.options)}
-    noise = FixedNormals(NODES)
-    area = np.hypot(electorate.regional_sd.value, local.local_sd.value)
-    distances, weights = [], []
-    for ward, times in sorted(fields.items(), key=lambda item: (item[0].parties, item[0].self_nominated)):
-        if not ward.parties or not ward.self_nominated:
-            continue
-        parties = [number[party] for party in ward.parties]
-        own = noise.around(float(area), contests.candidate_sd.value, len(parties), contests.noise)
-        best_party = (utility[:, parties] + own).max(axis=1)
-        best_alone = (rule.sd.value * noise.personal(ward.self_nominated, contests.noise)).max(axis=1)
-        common = np.hypot(rule.national_sd.value, area) * noise(1)[:, 0]
-        distances.append(best_party - best_alone - common)
-        weights.append(np.full(NODES, times / NODES))
-    if not distances:
+    area, candidate_sd = (
+        float(np.hypot(electorate.regional_sd.value, local.local_sd.value)),
+        contests.candidate_sd.value,
+    )
+    fields = [
+        ([number[party] for party in ward.parties], ward.self_nominated, times)
+        for ward, times in sorted(every.items(), key=lambda item: (item[0].parties, item[0].self_nominated))
+        if ward.parties and ward.self_nominated
+    ]
+    if not fields:
         return 0.0
-    distance, weight = np.concatenate(distances), np.concatenate(weights)
-    order = np.argsort(distance, kind="stable")
-    reached = np.cumsum(weight[order])
-    at = np.searchsorted(reached, rule.won / rule.of * reached[-1])
-    return round(float(distance[order][min(at, len(order) - 1)]), 6)
+
+    def quantile() -> Floats:
+        utility = votes.utilities(normal_nodes(len(votes.location), NODES))
+        noise = FixedNormals(NODES)
+        distances, weights = [], []
+        for parties, alone, times in fields:
+            own = noise.around(area, candidate_sd, len(parties), contests.noise)
+            best_party = (utility[:, parties] + own).max(axis=1)
+            best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
+            common = np.hypot(rule.national_sd.value, area) * noise(1)[:, 0]
+            distances.append(best_party - best_alone - common)
+            weights.append(np.full(NODES, times / NODES))
+        distance, weight = np.concatenate(distances), np.concatenate(weights)
+        order = np.argsort(distance, kind="stable")
+        reached = np.cumsum(weight[order])
+        at = np.searchsorted(reached, rule.won / rule.of * reached[-1])
+        return np.array([round(float(distance[order][min(at, len(order) - 1)]), 6)])
+
+    facts = (
+        votes.location, votes.scale, votes.tail, area, candidate_sd, contests.noise, rule.sd.value,
+        rule.national_sd.value, rule.won, rule.of, fields,
+    )  # fmt: skip
+    return float(remembered("wards", facts, quantile)[0])
