@@ -24,7 +24,7 @@ from forecast.errors import EnvironmentTrouble
 from forecast.report import write
 from forecast.report.batch import NEEDED, Batch, batch_story, read_batch
 from forecast.report.batch_charts import change_figure
-from forecast.report.charts import histogram_figure
+from forecast.report.charts import histogram_figure, percent_axis
 from forecast.report.comparison import check_same_election
 from forecast.report.dots import stacked
 from forecast.report.folder import read_run
@@ -169,6 +169,7 @@ def test_figures_on_an_axis_have_the_decimal_sign_of_the_language() -> None:
     for code, sign in (("en", "."), ("ru", ","), ("kk", ",")):
         spec = change_figure([("a", 0.5)], LANGUAGES[code], "#000", "id", "title").spec(400)
         assert f"replace(datum.label, '.', '{sign}')" in json.dumps(spec)
+        assert f"replace(format(100 * datum.value, '~g'), '.', '{sign}')" in percent_axis(LANGUAGES[code]).labelExpr
 
 
 @pytest.mark.parametrize("lang", list(LANGUAGES))

@@ -134,9 +134,10 @@ def axis(words: Language, title: str | None = None, **settings: Any) -> Any:
     return alt.Axis(title=title, format="d", tickMinStep=1, **settings)
 
 
-def percent_axis(**settings: Any) -> Any:
+def percent_axis(words: Language, **settings: Any) -> Any:
     """Return an axis of fractions, labelled in percent as the text around it writes them."""
-    return alt.Axis(labelExpr="format(100 * datum.value, '~g') + '\u00a0%'", **settings)
+    figure = f"replace(format(100 * datum.value, '~g'), '.', '{words.decimal}')"
+    return alt.Axis(labelExpr=figure + " + '\u00a0%'", **settings)
 
 
 def seat_marks(house: House, words: Language, most: int) -> Cells:
@@ -215,7 +216,7 @@ def histogram_figure(house: House, words: Language, party: str, name: str, numbe
         .mark_rect(color=party_colors(house)[party], opacity=0.9)
         .encode(
             x=x, x2="end:Q",
-            y=alt.Y("p:Q", title=None, axis=percent_axis(tickCount=3, domain=False, ticks=False)),
+            y=alt.Y("p:Q", title=None, axis=percent_axis(words, tickCount=3, domain=False, ticks=False)),
             y2=alt.datum(0),
             tooltip=[alt.Tooltip("n:Q", title=words("col_seats")), alt.Tooltip("percent:N", title=words("col_probability"))],
         )

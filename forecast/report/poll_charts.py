@@ -45,7 +45,7 @@ def _figure(fit: Fit, house: House, words: Language, option: str, name: str, col
     line: Cells = [{"day": _midnight(day), "share": share} for day, share in fit.moving(option)]
     end: Cells = [{"day": _midnight(fit.election_day), "share": mean, "low": low, "high": high}]
     x = alt.X("day:T", title=None, axis=alt.Axis(format=words("date_format"), tickCount=4, grid=False))
-    y = alt.Y("share:Q", title=None, axis=percent_axis(tickCount=4), scale=alt.Scale(zero=True))
+    y = alt.Y("share:Q", title=None, axis=percent_axis(words, tickCount=4), scale=alt.Scale(zero=True))
     path = alt.Chart(alt.InlineData(values=line + end)).encode(x=x, y=y)
     layers = path.mark_line(color=color, strokeWidth=2, opacity=0.8)
     layers += (

@@ -51,7 +51,7 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
         tooltip=[alt.Tooltip("party:N", title=words("col_party")), alt.Tooltip("text:N", title=words("col_mean"))],
     )  # fmt: skip
     bars = base.mark_rule(strokeWidth=4, opacity=0.5).encode(
-        x=alt.X("low:Q", title=words("axis_house_share"), axis=percent_axis()), x2="high:Q"
+        x=alt.X("low:Q", title=words("axis_house_share"), axis=percent_axis(words)), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=60, opacity=1).encode(x="mean:Q")
     return Figure(

@@ -27,7 +27,7 @@ def passes_figure(house: House, words: Language, names: dict[str, str], number: 
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("party:N", sort=[row["party"] for row in rows], title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelLimit=170)),
-        x=alt.X("p:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=percent_axis(tickCount=5)),
+        x=alt.X("p:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=percent_axis(words, tickCount=5)),
     )  # fmt: skip
     bars = base.mark_bar(size=17).encode(color=alt.Color("color:N", scale=None))
     text = base.mark_text(align="left", dx=5, fontWeight=600).encode(text="text:N").transform_filter("!datum.inside")
@@ -64,9 +64,9 @@ def curve_figure(house: House, words: Language, names: dict[str, str], number: i
             for at, chance in house.curve(party)
         ]  # fmt: skip
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("threshold:Q", title=words("axis_threshold"), axis=percent_axis(),
+        x=alt.X("threshold:Q", title=words("axis_threshold"), axis=percent_axis(words),
                 scale=alt.Scale(domain=[0, house.highest_threshold / 1000], nice=False)),
-        y=alt.Y("p:Q", title=words("axis_probability"), axis=percent_axis(tickCount=5)),
+        y=alt.Y("p:Q", title=words("axis_probability"), axis=percent_axis(words, tickCount=5)),
         detail="party:N",
         color=alt.Color(
             "party:N", title=None, sort=[label[names[party]] for party in parties],
