@@ -38,6 +38,7 @@ from forecast.runs import (
 from forecast.simulate import CHUNK_BLOCKS, FIRST_LOOK, Keep, Progress, Simulation, simulate, warm_up
 from forecast.voteshare.model import fit
 
+COMPILING_TAKES = "ten seconds, for some laws half a minute"
 # Time of a lattice's draw in plain draws, by the candidates' noise; for the choice of a sampler alone. See benchmarks/.
 LATTICE_COST = {"normal": 2.0, "gumbel": 0.75}
 

@@ -15,6 +15,7 @@ SCHEMA = 1
 RUN_FILE = "run.json"
 DRAWS_FILE = "draws.parquet"
 MOST_BYTES = 64 * 2**20
+MOST_DRAWS = 10**12
 
 _EXPECTED: dict[str, type] = {
     "name": str, "digest": str, "seed": int, "draws": int, "document": dict, "inputs": dict, "outputs": dict,

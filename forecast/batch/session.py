@@ -17,7 +17,7 @@ from forecast.batch.index import Entry, write_index
 from forecast.batch.lock import holder, holding
 from forecast.batch.scenario import Assignment
 from forecast.errors import DocumentError, EnvironmentTrouble, OutputExists
-from forecast.execution import Prepared, stands
+from forecast.execution import COMPILING_TAKES, Prepared, stands
 from forecast.kernel.compiler import cache_directory
 from forecast.kernel.random import STREAM_VERSION
 
@@ -150,9 +150,7 @@ def perform(
                 if cache_directory() is None:
                     say("nowhere to keep compiled code: each worker compiles anew; FORECAST_CACHE_DIR names a place")
                 elif not compiled:
-                    say(
-                        "the kernel is compiled once (ten seconds, for some laws half a minute), while the first scenario waits"
-                    )
+                    say(f"the kernel is compiled once ({COMPILING_TAKES}), while the first scenario waits")
                 outcome = conduct(
                     crew(), folder, todo, listener, split=ways.split, fail_fast=ways.fail_fast,
                     one_first=not compiled, stopping=lambda: stopping() or is_lost(),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecast.runfile import MOST_DRAWS
+
 if TYPE_CHECKING:
     from forecast.cli.main import Talk
     from forecast.execution import Order, Prepared
     from forecast.simulate import Simulation
 
-MOST_DRAWS = 10**12
 _ENVIRONMENT: dict[str, click.ParamType[Any]] = {
     "FORECAST_DRAWS": click.IntRange(1, MOST_DRAWS),
     "FORECAST_SEED": click.IntRange(0, 2**64 - 1),
@@ -156,13 +157,11 @@ def perform(talk: Talk, prepared: Prepared) -> Simulation:
     """Return the simulation of a prepared run: the finished one in its folder, or a new one that is written there."""
     from forecast.cli.progress import Bar
     from forecast.cli.render import console
-    from forecast.execution import compute, stored
+    from forecast.execution import COMPILING_TAKES, compute, stored
 
     def compiling() -> None:
         if not talk.quiet:
-            click.echo(
-                "compiling the kernel once (ten seconds, for some laws half a minute; then never again)", err=True
-            )
+            click.echo(f"compiling the kernel once ({COMPILING_TAKES}; then never again)", err=True)
 
     done = stored(prepared)
     if done is None:

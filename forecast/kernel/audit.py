@@ -10,7 +10,7 @@ import numpy as np
 from forecast.errors import AuditFailure
 from forecast.kernel.assembly_audit import AssemblyAudit
 from forecast.kernel.blocks import Workspace, draw_house
-from forecast.kernel.draw import Record, Scratch
+from forecast.kernel.draw import F32, Record, Scratch
 from forecast.kernel.house_plan import HouseLaw
 from forecast.kernel.house_reference import invalid_beside, list_papers, lots_of
 from forecast.kernel.plan import Plan
@@ -220,9 +220,8 @@ def district_papers(plan: Plan, way: int, record: Record, row: int) -> dict[str,
     contests = plan.model.contests
     if way > 0 or not contests:
         return {contest.id: district_paper(plan, way, record, row, d) for d, contest in enumerate(contests)}
-    first, wide = plan.voters.district_first, record.utilities[row].astype(np.float64)
-    most = np.repeat(np.maximum.reduceat(wide, first[:-1]), np.diff(first))
-    votes = iter(np.rint(1e9 * np.exp(wide - most)).astype(np.int64).tolist())
+    first, utilities = plan.voters.district_first, record.utilities[row]
+    votes = iter(_ballots(utilities, np.repeat(np.maximum.reduceat(utilities, first[:-1]), np.diff(first))))
     return {contest.id: Paper({person.name: next(votes) for person in contest.candidates}) for contest in contests}
 
 
@@ -231,7 +230,8 @@ def district_paper(plan: Plan, way: int, record: Record, row: int, d: int) -> Pa
     first, beyond = plan.voters.district_first[d], plan.voters.district_first[d + 1]
     names = [person.name for person in plan.model.contests[d].candidates]
     if way == 0:
-        return Paper(dict(zip(names, _ballots(record.utilities[row, first:beyond]), strict=True)))
+        utilities = record.utilities[row, first:beyond]
+        return Paper(dict(zip(names, _ballots(utilities, utilities.max()), strict=True)))
     against = int(record.ballots[row, plan.candidates + d])
     votes = record.ballots[row, first:beyond].tolist()
     return Paper(
@@ -246,12 +246,12 @@ def second_paper(plan: Plan, record: Record, row: int, d: int, finalists: tuple[
     first = int(plan.voters.district_first[d])
     number = {person.name: c for c, person in enumerate(plan.model.contests[d].candidates)}
     utilities = record.run_off[row, [*(first + number[name] for name in finalists), plan.candidates]]
-    *votes, against = _ballots(utilities)
+    *votes, against = _ballots(utilities, utilities.max())
     return Paper(dict(zip(finalists, votes, strict=True)), against)
 
 
-def _ballots(utilities: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> list[int]:
-    """Return ballots in the proportion of exponentials; rounding keeps the order of the utilities."""
-    wide = utilities.astype(np.float64)
-    votes: list[int] = np.rint(1e9 * np.exp(wide - wide.max())).astype(np.int64).tolist()
+def _ballots(utilities: F32, largest: F32 | np.float32) -> list[int]:
+    """Return ballots in the proportion of exponentials, by the ``largest`` of a district; their order is kept."""
+    behind = utilities.astype(np.float64) - largest
+    votes: list[int] = np.rint(1e9 * np.exp(behind)).astype(np.int64).tolist()
     return votes

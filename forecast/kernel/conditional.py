@@ -144,14 +144,15 @@ def normal_chances(fields, d, strengths, shift, rows):
             low, high = larger(low, strength + fields.low[e]), larger(high, strength + fields.high[e])
         width = (high - low) * share
         node = fma(width, load(shift, i), low)
-        decay, sd = spread(_ZERO), _ZERO
+        sd, per_sd, step, decay = _ZERO, _ZERO, spread(_ZERO), spread(_ZERO)
         for e in range(number):
             at = strip[STRIPS * e :]
             if fields.sd[first + e] != sd:
                 sd = fields.sd[first + e]
-                step = width * (_ONE / sd)
+                per_sd = _ONE / sd
+                step = width * per_sd
                 decay = exp_of(step * step * _MINUS_ONE)
-            z, step = (node - load(strengths[fields.group[first + e]], i)) * (_ONE / sd), width * (_ONE / sd)
+            z = (node - load(strengths[fields.group[first + e]], i)) * per_sd
             density = np.float32(fields.candidates[first + e]) * _PER_ROOT_TAU
             store(at[RANK], 0, z)
             store(at[STEP], 0, step)
@@ -166,8 +167,9 @@ def normal_chances(fields, d, strengths, shift, rows):
                 z = load(at[RANK], 0)
                 store(at[RANK], 0, z + load(at[STEP], 0))
                 below, candidates = normal_distribution(z), fields.candidates[first + e]
-                rivals = raised(below, candidates - 1) if candidates > 1 else spread(_ONE)
+                rivals = spread(_ONE)
                 if candidates > 1:
+                    rivals = raised(below, candidates - 1)
                     below = below * rivals
                 store(at[RIVALS], 0, rivals * after)
                 store(at[BELOW], 0, below)

@@ -164,5 +164,5 @@ def lattice_blocks(voters, laws, lattice, first_block, blocks, draws, scratch, r
                 district_winners(voters, laws, block, scratch, record, b * BLOCK, lanes)
         tally_block(voters, laws, scratch, own, record, b * BLOCK, lanes)
         list_seats_of_lists_alone(voters, laws, own)
-        if integrated and laws.contest_of[0] >= 0:
+        if integrated:
             tally_expected(voters, laws, lattice, scratch, rows, r, expected)

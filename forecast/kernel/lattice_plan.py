@@ -51,7 +51,7 @@ class LatticePlan:
     @property
     def integrated(self) -> bool:
         """Whether districts are integrated rather than drawn."""
-        return self.has_districts and bool(self.lattice.integrated[0])
+        return bool(self.lattice.integrated[0])
 
     def tallies(self) -> Tallies:
         """Return empty tallies with a leading axis of randomisations."""
@@ -113,7 +113,7 @@ def lower_lattice(plan: Plan) -> LatticePlan:
         own=groups.astype(np.int64),
         own_sd=np.where(taken, voters.group_sd, np.float32(0)).astype(np.float32),
         fields=fields,
-        integrated=np.array([not why], np.int64),
+        integrated=np.array([not why and plan.laws.contest_of[0] >= 0], np.int64),
         district_keys=stream_keys(plan.seed, [f"district/{contest.id}" for contest in model.contests]),
         node_keys=stream_keys(plan.seed, [f"nodes/{contest.id}" for contest in model.contests]),
     )

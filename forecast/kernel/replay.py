@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forecast.kernel.audit import district_paper, house_votes, paper_of, second_paper
+from forecast.kernel.audit import district_papers, house_votes, paper_of, second_paper
 from forecast.kernel.blocks import Workspace, draw_house
 from forecast.kernel.draw import Record
 from forecast.kernel.house_reference import invalid_beside, lots_of
@@ -73,10 +73,9 @@ class Replay:
         largest remainders, which keep their order.
         """
         way = int(self.plan.laws.contest_of[number])
-        contests = enumerate(self.plan.model.contests)
         if way:
-            return {one.id: district_paper(self.plan, way, self.record, self.row, d) for d, one in contests}
-        return {one.id: self._shared_out(d) for d, one in contests}
+            return district_papers(self.plan, way, self.record, self.row)
+        return {one.id: self._shared_out(d) for d, one in enumerate(self.plan.model.contests)}
 
     def second_papers(self, tier: NominalTier, papers: dict[str, Paper]) -> dict[str, Paper]:
         """Return the ballots of second rounds, as many valid ones as in the first; none where the law holds none."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from forecast.report.charts import INK, Cells, Figure, axis, ends
+from forecast.report.charts import INK, Cells, Figure, axis, decimal_expression, ends
 from forecast.report.languages import Language
 from forecast.report.palette import ink_on, mixed
 
@@ -27,9 +27,10 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
         for name, value in ranked
     ]
     reach = max(max(abs(value) for _, value in ranked), 0.5) * 1.25
+    seats = alt.Axis(tickCount=8, labelExpr=decimal_expression("datum.label", words))
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], axis=None),
-        x=alt.X("change:Q", title=None, axis=_decimal_axis(words), scale=alt.Scale(domain=[-reach, reach], nice=False)),
+        x=alt.X("change:Q", title=None, axis=seats, scale=alt.Scale(domain=[-reach, reach], nice=False)),
     )  # fmt: skip
     layers = base.mark_bar(color=color, size=13, yOffset=8).encode(
         opacity=alt.condition("datum.adds", alt.value(1), alt.value(0.55))
@@ -41,11 +42,6 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
     zero = alt.Chart(alt.InlineData(values=[{"change": 0}])).mark_rule(color=INK, opacity=0.6).encode(x="change:Q")
     spoken = "; ".join(f"{name} {words.signed(value)}" for name, value in ranked)
     return Figure(id_, zero + layers, 34 * len(rows), words("tornado_alt", list=spoken), title)
-
-
-def _decimal_axis(words: Language) -> alt.Axis:
-    """Return an axis whose figures have the decimal sign of the language, as the texts in the chart have."""
-    return alt.Axis(tickCount=8, labelExpr=f"replace(datum.label, '.', '{words.decimal}')")
 
 
 def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str) -> Figure:

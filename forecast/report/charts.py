@@ -134,9 +134,14 @@ def axis(words: Language, title: str | None = None, **settings: Any) -> Any:
     return alt.Axis(title=title, format="d", tickMinStep=1, **settings)
 
 
+def decimal_expression(figure: str, words: Language) -> str:
+    """Return an expression of Vega's for a figure with the decimal sign of the language, as the text around has it."""
+    return f"replace({figure}, '.', '{words.decimal}')"
+
+
 def percent_axis(words: Language, **settings: Any) -> Any:
     """Return an axis of fractions, labelled in percent as the text around it writes them."""
-    figure = f"replace(format(100 * datum.value, '~g'), '.', '{words.decimal}')"
+    figure = decimal_expression("format(100 * datum.value, '~g')", words)
     return alt.Axis(labelExpr=figure + " + '\u00a0%'", **settings)
 
 

@@ -16,13 +16,12 @@ from typing import Any
 
 from forecast.errors import EnvironmentTrouble, ForecastError
 from forecast.files import sha256_of
-from forecast.runfile import RUN_FILE, SCHEMA
+from forecast.runfile import MOST_DRAWS, RUN_FILE, SCHEMA
 from forecast.runs import REPLICATES_FILE, TALLIES_FILE
 from forecast.tables import ASSEMBLY_COLUMNS, COLUMNS, COMPARE_COLUMNS, PERSON_COLUMNS
 
 MOST_BYTES = 256 * 2**20  # of one table or JSON file
 MOST_ROWS = 2_000_000  # of one table
-MOST_DRAWS = 10**12  # of a run, as ``forecast run --draws`` has it
 DRAWS_FILE = "draws.parquet"
 
 Row = dict[str, str]

@@ -7,6 +7,9 @@ they share a location and a national shock of their own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 NODES = 4096
 
+Field: TypeAlias = tuple[list[int], list[float], int]  # options of its parties, their leans, number of self-nominated
+
 
 def self_nominated_location(electorate: Electorate, contests: Contests, votes: LogisticNormal) -> float:
     """Return the location at which self-nominated candidates win their declared share of districts on average.
@@ -27,9 +32,9 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
     best party candidate is ahead of the best self-nominated one by some distance; the location is the quantile of
     that distance at ``won / of``. Regional shocks are as wide as the document says; their recentring is left out.
     """
-    rule, regional_sd, candidate_sd = contests.self_nominated, electorate.regional_sd.value, contests.candidate_sd.value
+    rule, regional_sd = contests.self_nominated, electorate.regional_sd.value
     number = {option.name: o for o, option in enumerate(electorate.options)}
-    fields = []
+    fields: list[Field] = []
     for district in contests.districts:
         listed = [person for person in district.candidates if person.party is not None]
         parties = [number[person.party] for person in listed if person.party is not None]
@@ -40,22 +45,34 @@ def self_nominated_location(electorate: Electorate, contests: Contests, votes: L
         return 0.0
 
     def quantile() -> Floats:
-        utility = votes.utilities(normal_nodes(len(votes.location), NODES))
-        noise = FixedNormals(NODES)
-        distances = []
-        for parties, leans, alone in fields:
-            own = noise.around(regional_sd, candidate_sd, len(parties), contests.noise)
-            best_party = (utility[:, parties] + np.array(leans) + own).max(axis=1)
-            best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
-            common = np.hypot(rule.national_sd.value, regional_sd) * noise(1)[:, 0]
-            distances.append(best_party - best_alone - common)
-        return np.array([round(float(np.quantile(np.concatenate(distances), rule.won / rule.of)), 6)])
+        distances = np.concatenate(leads(contests, votes, regional_sd, fields))
+        return np.array([round(float(np.quantile(distances, rule.won / rule.of)), 6)])
 
-    facts = (
-        votes.location, votes.scale, votes.tail, regional_sd, candidate_sd, contests.noise, rule.sd.value,
-        rule.national_sd.value, rule.won, rule.of, fields,
-    )  # fmt: skip
+    facts = (*facts_of_leads(contests, votes, regional_sd), fields)
     return float(remembered("self-nominated", facts, quantile)[0])
+
+
+def leads(contests: Contests, votes: LogisticNormal, area_sd: float, fields: Sequence[Field]) -> list[Floats]:
+    """Return how far the best party candidate of each field is ahead of the best self-nominated one, node by node."""
+    rule, noise = contests.self_nominated, FixedNormals(NODES)
+    utility = votes.utilities(normal_nodes(len(votes.location), NODES))
+    distances = []
+    for parties, leans, alone in fields:
+        own = noise.around(area_sd, contests.candidate_sd.value, len(parties), contests.noise)
+        best_party = (utility[:, parties] + np.array(leans) + own).max(axis=1)
+        best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
+        common = np.hypot(rule.national_sd.value, area_sd) * noise(1)[:, 0]
+        distances.append(best_party - best_alone - common)
+    return distances
+
+
+def facts_of_leads(contests: Contests, votes: LogisticNormal, area_sd: float) -> tuple[object, ...]:
+    """Return what the quantile of ``leads`` follows from, but for the fields."""
+    rule = contests.self_nominated
+    return (
+        votes.location, votes.scale, votes.tail, area_sd, contests.candidate_sd.value, contests.noise, rule.sd.value,
+        rule.national_sd.value, rule.won, rule.of,
+    )  # fmt: skip
 
 
 class FixedNormals:

@@ -11,9 +11,9 @@ from collections import Counter
 
 import numpy as np
 
-from forecast.voteshare.districts import NODES, FixedNormals
+from forecast.voteshare.districts import NODES, Field, facts_of_leads, leads
 from forecast.voteshare.electorate import Assemblies, Contests, Electorate
-from forecast.voteshare.families import LogisticNormal, normal_nodes
+from forecast.voteshare.families import LogisticNormal
 from forecast.voteshare.remembered import Floats, remembered
 
 
@@ -25,37 +25,24 @@ def ward_location(electorate: Electorate, contests: Contests, local: Assemblies,
     rule = contests.self_nominated
     every = Counter(ward for assembly in local.every for ward in assembly.wards)
     number = {option.name: o for o, option in enumerate(electorate.options)}
-    area, candidate_sd = (
-        float(np.hypot(electorate.regional_sd.value, local.local_sd.value)),
-        contests.candidate_sd.value,
-    )
-    fields = [
-        ([number[party] for party in ward.parties], ward.self_nominated, times)
-        for ward, times in sorted(every.items(), key=lambda item: (item[0].parties, item[0].self_nominated))
-        if ward.parties and ward.self_nominated
-    ]
+    area = float(np.hypot(electorate.regional_sd.value, local.local_sd.value))
+    fields: list[Field] = []
+    often: list[int] = []
+    for ward, times in sorted(every.items(), key=lambda item: (item[0].parties, item[0].self_nominated)):
+        if ward.parties and ward.self_nominated:
+            parties = [number[party] for party in ward.parties]
+            fields.append((parties, [0.0] * len(parties), ward.self_nominated))
+            often.append(times)
     if not fields:
         return 0.0
 
     def quantile() -> Floats:
-        utility = votes.utilities(normal_nodes(len(votes.location), NODES))
-        noise = FixedNormals(NODES)
-        distances, weights = [], []
-        for parties, alone, times in fields:
-            own = noise.around(area, candidate_sd, len(parties), contests.noise)
-            best_party = (utility[:, parties] + own).max(axis=1)
-            best_alone = (rule.sd.value * noise.personal(alone, contests.noise)).max(axis=1)
-            common = np.hypot(rule.national_sd.value, area) * noise(1)[:, 0]
-            distances.append(best_party - best_alone - common)
-            weights.append(np.full(NODES, times / NODES))
-        distance, weight = np.concatenate(distances), np.concatenate(weights)
+        distance = np.concatenate(leads(contests, votes, area, fields))
+        weight = np.repeat([times / NODES for times in often], NODES)
         order = np.argsort(distance, kind="stable")
         reached = np.cumsum(weight[order])
         at = np.searchsorted(reached, rule.won / rule.of * reached[-1])
         return np.array([round(float(distance[order][min(at, len(order) - 1)]), 6)])
 
-    facts = (
-        votes.location, votes.scale, votes.tail, area, candidate_sd, contests.noise, rule.sd.value,
-        rule.national_sd.value, rule.won, rule.of, fields,
-    )  # fmt: skip
+    facts = (*facts_of_leads(contests, votes, area), fields, often)
     return float(remembered("wards", facts, quantile)[0])
