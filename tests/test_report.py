@@ -13,13 +13,14 @@ import shutil
 import string
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from forecast.distribution import Probability
+from forecast.distribution import Probability, SeatDistribution
 from forecast.errors import EnvironmentTrouble
 from forecast.report import write
 from forecast.report.batch import NEEDED, Batch, batch_story, read_batch
@@ -29,8 +30,8 @@ from forecast.report.comparison import check_same_election
 from forecast.report.dots import stacked
 from forecast.report.folder import read_run
 from forecast.report.foundations import reproduction
-from forecast.report.hemicycle import hemicycle_figure, median_chamber, places
-from forecast.report.house import group_names, houses
+from forecast.report.hemicycle import crowded, hemicycle_figure, median_chamber, places
+from forecast.report.house import House, group_names, houses
 from forecast.report.languages import LANGUAGES
 from forecast.report.palette import COLORS, ink_on
 from forecast.report.pictures import pictures
@@ -235,6 +236,28 @@ def test_the_chamber_has_a_place_for_every_seat_and_no_seat_twice(run: Path) -> 
     house = houses(read_run(run))[0]
     assert sum(median_chamber(house).values()) == house.size
     assert len(set(COLORS)) == len(COLORS)
+
+
+class Fixed(House):
+    """A house in which parties hold so many seats in every simulation, whatever its law gives."""
+
+    fixed: ClassVar[dict[str, int]] = {}
+
+    def seats(self, group: str) -> SeatDistribution:
+        counts = np.zeros(self.size + 1, np.int64)
+        counts[self.fixed.get(group, 0)] = self.run.draws
+        return SeatDistribution(counts)
+
+
+def test_a_chamber_scaled_down_to_the_house_names_the_medians_it_is_made_of(run: Path) -> None:
+    house = houses(read_run(run))[0]
+    for more, told in ((1, "Amanat 66 (median 67)"), (0, "Amanat 66"), (-1, "Amanat 65")):
+        seats = {"Amanat": 66 + more, "Auyl": 20, "Aq Jol": 12}
+        made = type("Made", (Fixed,), {"fixed": seats})(house.run, house.system)
+        figure = hemicycle_figure(made, LANGUAGES["en"], group_names(house, LANGUAGES["en"]), 0)
+        assert (sum(median_chamber(made).values()), crowded(made)) == (98, more > 0)
+        assert figure.key[0][0] == told
+        assert f"{98 + more}" in figure.caption
 
 
 def test_stored_draws_agree_with_the_tallies(tmp_path: Path) -> None:

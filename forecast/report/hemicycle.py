@@ -45,7 +45,7 @@ def median_chamber(house: House) -> dict[str, int]:
 
     Where medians add up to more than the house, the largest remainders of their shares of it are taken.
     """
-    medians = {name: house.seats(name).median for name in house.by_seats}
+    medians = _medians(house)
     total, size = sum(medians.values()), house.usual_size
     if total > size:
         shares = {name: divmod(median * size, total) for name, median in medians.items()}
@@ -57,6 +57,32 @@ def median_chamber(house: House) -> dict[str, int]:
     if sum(chamber.values()) < size:
         chamber[""] = size - sum(chamber.values())
     return chamber
+
+
+def crowded(house: House) -> bool:
+    """Whether the parties' medians add up to more seats than the house has, and the chamber is therefore scaled down."""
+    return sum(_medians(house).values()) > house.usual_size
+
+
+def legend(house: House, words: Language, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return name, colour and seats of everybody in the chamber, with the median where fewer seats are drawn."""
+    colors, medians, told = party_colors(house), _medians(house), []
+    for group, seats in median_chamber(house).items():
+        median = medians.get(group, seats)
+        shown = words.whole(seats)
+        if seats != median:
+            shown = words("hemicycle_scaled_seats", n=shown, median=words.whole(median))
+        told.append((names.get(group, words("hemicycle_open")), colors.get(group, OPEN), shown))
+    return told
+
+
+def state(house: House, words: Language) -> str:
+    """Return what the chamber shows while no simulation is picked."""
+    return words("hemicycle_scaled" if crowded(house) else "hemicycle_median")
+
+
+def _medians(house: House) -> dict[str, int]:
+    return {name: house.seats(name).median for name in house.by_seats}
 
 
 def seat_rows(chamber: dict[str, int], names: dict[str, str], colors: dict[str, str], size: int) -> Cells:
@@ -78,7 +104,7 @@ def nearest(rows: Cells) -> float:
 
 def hemicycle_figure(house: House, words: Language, names: dict[str, str], number: int) -> Figure:
     """Return the chamber at the median."""
-    chamber = median_chamber(house)
+    chamber, told = median_chamber(house), legend(house, words, names)
     called = {**names, "": words("hemicycle_open")}
     rows = seat_rows(chamber, called, party_colors(house), house.usual_size)
     chart = (
@@ -95,13 +121,13 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
         x="x:Q", y="y:Q"
     )
     chart += middle.mark_text(fontSize=30, fontWeight=600, baseline="bottom", dy=-6).encode(text="text:N")
-    spoken = "; ".join(f"{called[group]} {words.whole(seats)}" for group, seats in chamber.items())
-    label = labels([called[group] for group in chamber])
-    colors = party_colors(house)
-    key = tuple(
-        (f"{label[called[group]]} {words.whole(seats)}", colors.get(group, OPEN)) for group, seats in chamber.items()
-    )
+    spoken = "; ".join(f"{name} {seats}" for name, _, seats in told)
+    label = labels([name for name, _, _ in told])
+    key = tuple((f"{label[name]} {seats}", color) for name, color, seats in told)
+    fit = "more" if crowded(house) else "less" if "" in chamber else "equal"
+    medians = words.whole(sum(_medians(house).values()))
+    caption = words(f"hemicycle_{fit}", medians=medians, size=words.whole(house.usual_size))
     return Figure(
         f"hemicycle-{number}", chart, 230, words("hemicycle_alt", list=spoken), words("hemicycle_title"),
-        words("hemicycle_caption"), ASPECT, key,
+        f"{words('hemicycle_caption')} {caption}", ASPECT, key,
     )  # fmt: skip

@@ -131,7 +131,6 @@ def _script_words(words: Language) -> dict[str, str]:
     return {
         "decimal": words.decimal,
         "vacant": words("vacant"),
-        "median": words("hemicycle_median"),
         "draw": words.messages["hemicycle_draw"],
         "pick": words("coalition_pick"),
         "reads": words("coalition_reads"),

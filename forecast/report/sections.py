@@ -24,7 +24,7 @@ from forecast.report.foundations import (
     silent_sheet,
 )
 from forecast.report.headline import headline, sentences
-from forecast.report.hemicycle import INNER, MOST_SEATS, hemicycle_figure, median_chamber, seat_rows
+from forecast.report.hemicycle import INNER, MOST_SEATS, hemicycle_figure, legend, median_chamber, seat_rows, state
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import Language
 from forecast.report.palette import OPEN, party_colors
@@ -142,7 +142,8 @@ class HouseSection:
             "pmf_sheet": pmf_sheet(house, words, names),
             "events_sheet": events_sheet(house, words, names),
             "hemicycle": self.hemicycle,
-            "chamber": self._legend(median_chamber(house)),
+            "chamber": [(name, color[1:], seats) for name, color, seats in legend(house, words, names)],
+            "chamber_state": state(house, words),
             "stored": words("hemicycle_stored", n=words.whole(len(self._draws))) if self._draws else "",
             "passes": self.passes,
             "curve": self.curve,
@@ -168,7 +169,8 @@ class HouseSection:
             "inner": INNER,
             "most": MOST_SEATS,
             "median": seat_rows(median_chamber(house), called, colors, house.usual_size),
-            "medianLegend": [[name, f"#{color}", seats] for name, color, seats in self._legend(median_chamber(house))],
+            "medianLegend": legend(house, self.words, self.names),
+            "medianState": state(house, self.words),
             "draws": self._draws,
             "coalition": builder_counts(house),
         }
@@ -179,10 +181,6 @@ class HouseSection:
 
     def _color(self, group: str) -> str:
         return party_colors(self.house).get(group, OPEN)[1:]
-
-    def _legend(self, chamber: dict[str, int]) -> list[tuple[str, str, int]]:
-        called = {**self.names, "": self.words("hemicycle_open")}
-        return [(called[group], self._color(group), seats) for group, seats in chamber.items()]
 
     def _coalitions(self) -> dict[str, Any]:
         house, words = self.house, self.words

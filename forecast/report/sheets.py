@@ -278,7 +278,7 @@ def candidate_name(name: str, words: Language) -> str:
 
 
 def person_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
-    """Return the people on the lists with their chances of a mandate."""
+    """Return the people on the lists with their chances of a mandate, lists with more seats first."""
     groups = ("women", "youth", "disability")
     rows: list[list[Cell]] = [
         [
@@ -286,7 +286,7 @@ def person_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
             ", ".join(words(f"group_{group}") for group in groups if row[group] == "yes"),
             probability(row["probability"], house.run.draws),
         ]
-        for row in house.run.rows("list_candidates.csv", house.system)
+        for row in sorted(house.run.rows("list_candidates.csv", house.system), key=lambda row: _rank(house, row["party"]))
     ]  # fmt: skip
     columns = [words(f"col_{key}") for key in ("party", "position", "person", "group", "probability")]
     return Sheet(words("persons_title"), columns, rows)
@@ -302,14 +302,19 @@ def composition_means(house: House) -> dict[str, dict[str, float]]:
 
 
 def composition_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
-    """Return the mean number of women, young people and people with disabilities among the deputies of each list."""
+    """Return the mean number of women, young people and people with disabilities elected from each list, largest first."""
     means = composition_means(house)
     groups = list(dict.fromkeys(group for of in means.values() for group in of))
     rows: list[list[Cell]] = [
         [names.get(party, words("all_lists") if party == "all lists" else party), *(of.get(group) for group in groups)]
-        for party, of in means.items()
+        for party, of in sorted(means.items(), key=lambda entry: _rank(house, entry[0]))
     ]
     return Sheet(words("composition_title"), [words("col_party"), *(group_name(one, words) for one in groups)], rows)
+
+
+def _rank(house: House, party: str) -> int:
+    """Return a party's place by seats; what is no party comes last."""
+    return house.by_seats.index(party) if party in house.by_seats else len(house.by_seats)
 
 
 def group_name(group: str, words: Language) -> str:

@@ -113,15 +113,21 @@ MESSAGES = {
     "col_frequency": "in words",
     # hemicycle
     "hemicycle_title": "The chamber",
-    "hemicycle_caption": "Every dot is a seat, coloured by party. Medians of single parties need not add up to the house: seats "
-    "that go to different parties in different simulations are left open.",
+    "hemicycle_caption": "Every dot is a seat, coloured by party.",
+    "hemicycle_less": "The medians of the parties add up to {medians} of the {size} seats: those that go to different parties in "
+    "different simulations are left open.",
+    "hemicycle_equal": "The medians of the parties add up to the {size} seats of the house.",
+    "hemicycle_more": "The medians of the parties add up to {medians}, more than the {size} seats of the house: here they are scaled "
+    "down to it, and the medians themselves stand in brackets.",
     "hemicycle_alt": "The chamber at the median: {list}.",
     "hemicycle_open": "open",
     "hemicycle_median": "The median",
+    "hemicycle_scaled": "The median, scaled down to the house",
+    "hemicycle_scaled_seats": "{n} (median {median})",
     "hemicycle_draw": "Simulation {n}",
     "hemicycle_random": "Show a random simulation",
     "hemicycle_back": "Back to the median",
-    "hemicycle_none": "This run stored no draws, so no single simulation can be shown. Run it again with --save-draws 1000.",
+    "hemicycle_none": "This run stored no draws, so no single simulation can be shown. Run it again with --save-draws 100000.",
     "hemicycle_stored": "{n} of the stored draws are in this page.",
     # threshold
     "threshold_title": "Who reaches {threshold}?",

@@ -110,7 +110,7 @@
       back.hidden = false;
     });
     back.addEventListener("click", () => {
-      show(number, house.median, house.medianLegend, report.words.median);
+      show(number, house.median, house.medianLegend, house.medianState);
       back.hidden = true;
     });
   });
