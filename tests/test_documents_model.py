@@ -135,6 +135,27 @@ def test_every_assumption_is_a_line(folder: Path) -> None:
     )
 
 
+def test_names_in_other_languages_are_those_of_parties_and_regions(folder: Path) -> None:
+    without = digest_of(read_model(folder), seed=1)
+    (folder / "model.toml").write_text(
+        MODEL + '[names.ru]\nAlpha = "Альфа"\nNorth = "Север"\n"Self-nominated" = "Сами"\n', encoding="utf-8"
+    )
+    resolved = read_model(folder)
+    assert resolved.document["names"] == {"ru": {"Alpha": "Альфа", "North": "Север", "Self-nominated": "Сами"}}
+    assert digest_of(resolved, seed=1) != without
+    assert "names" not in read_model(folder, ["names={}"]).document
+    for line, said in (
+        ('Nort = "Север"', "line 40: names.ru.Nort: 'Nort' is no party or region of the model"),
+        ('NA = "Альфа"', "line 40: names.ru.NA: 'Альфа' is what 'Alpha' is called"),
+        ('NA = ""', "line 40: names.ru.NA: is empty"),
+        ('NA = "Aльфа"', "line 40: names.ru.NA: mixes two alphabets"),
+        ('[names.kz]\nNA = "Эн"', "names.kz"),
+    ):
+        (folder / "model.toml").write_text(MODEL + f'[names.ru]\nAlpha = "Альфа"\n{line}\n', encoding="utf-8")
+        (fault,) = faults_of(folder)
+        assert said in fault
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "place", "said"),
     [

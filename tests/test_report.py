@@ -238,6 +238,21 @@ def test_the_chamber_has_a_place_for_every_seat_and_no_seat_twice(run: Path) -> 
     assert len(set(COLORS)) == len(COLORS)
 
 
+def test_parties_and_regions_are_called_what_the_model_calls_them_in_a_language(
+    run: Path, page: bytes, copy: Path
+) -> None:
+    kazakh, (english,) = page.decode("utf-8"), write.report_files([run], "html", "en").values()
+    for told, name in (("Қазақстан Халық партиясы", "People&#39;s Party"), ("Маңғыстау облысы", "Mangystau")):
+        assert (told in kazakh, told in english.decode("utf-8")) == (True, False)
+        assert (name in kazakh, name in english.decode("utf-8")) == (False, True)
+    record = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    record["document"]["model"]["names"] = {"ru": ["Auyl"]}
+    (copy / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    sealed(copy)
+    with pytest.raises(EnvironmentTrouble, match="document: model: has another shape"):
+        write.report_files([copy], "md", "ru")
+
+
 class Fixed(House):
     """A house in which parties hold so many seats in every simulation, whatever its law gives."""
 

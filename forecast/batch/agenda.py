@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from forecast.batch.grid import Scenario, scenarios, varied_keys
@@ -31,7 +31,8 @@ class Item:
 class Agenda:
     """Every scenario of a batch.
 
-    ``seed`` was drawn, for a forecast that has none (else None); ``warnings`` are those of all documents, once each.
+    ``seed`` was drawn, for a forecast that has none (else None); ``warnings`` are those of all documents, once each;
+    ``names`` are what reports call parties and regions, by language.
     """
 
     spec: BatchSpec
@@ -39,6 +40,7 @@ class Agenda:
     seed: int | None
     warnings: tuple[str, ...]
     allow_outside: bool = False
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
@@ -68,6 +70,7 @@ class Agenda:
             "name": self.spec.name,
             "forecast": self.spec.forecast,
             "keys": self.keys,
+            **({"names": self.names} if self.names else {}),
             "drawn_seed": self.seed,
             "allow_outside": self.allow_outside,
             "shard": shard,
@@ -111,6 +114,7 @@ def read_agenda(
     items: list[Item] = []
     faults: list[str] = []
     warnings: dict[str, None] = {}
+    names: dict[str, dict[str, str]] = {}
     for scenario in every:
         overrides = tuple(one.override for one in (*spec.common, *scenario.settings))
         try:
@@ -128,13 +132,15 @@ def read_agenda(
             order = Order(spec.forecast, overrides, allow_outside=allow_outside)
             resolved = resolve(order)
         warnings |= dict.fromkeys(resolved.warnings)
+        for code, called in resolved.document["model"].get("names", {}).items():
+            names[code] = {**called, **names.get(code, {})}
         spoken = resolved.value
         kind = (spoken.model.value.id, *(system.value.id for system in (*spoken.systems, *(spoken.assemblies or ()))))
         items.append(Item(scenario, digest_for(order, resolved, own), spoken.draws, overrides, kind))
         progress(len(items), len(every))
     if faults:
         raise DocumentError(faults)
-    return Agenda(spec, tuple(items), drawn, tuple(warnings), allow_outside)
+    return Agenda(spec, tuple(items), drawn, tuple(warnings), allow_outside, names)
 
 
 def unique(items: Sequence[Item]) -> list[Item]:

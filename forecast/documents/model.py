@@ -9,7 +9,7 @@ from pathlib import Path
 from forecast import library
 from forecast.documents import assemblies, contests, options, polls
 from forecast.documents.assumptions import assumptions_of
-from forecast.documents.faults import Faults
+from forecast.documents.faults import Faults, hint, quoted
 from forecast.documents.locate import Path as Key
 from forecast.documents.model_persons import people_of, with_list_lengths
 from forecast.documents.model_schema import (
@@ -91,7 +91,11 @@ def resolve_model(
     inputs |= reader.others
     warnings = tuple(faults.warnings[warned:])
     resolved = plain(document)
-    for key in ("assemblies", "assumptions"):  # as if the key did not exist: a digest names what a document says
+    for key in (
+        "assemblies",
+        "assumptions",
+        "names",
+    ):  # as if the key did not exist: a digest names what a document says
         if not resolved[key]:
             del resolved[key]
     if document.regions is not None and document.regions.votes is None:
@@ -136,6 +140,7 @@ class _Reader:
         stands = self._contests(regions, lines) if lines else None
         local = self._assemblies(regions, lines) if lines else None
         lines = self._with_people(lines, stands)
+        self._check_names(lines, regions)
         if self.faults.lines or centre is None:
             return None
         asked = centre.polls if isinstance(centre, PollCentre) else ()
@@ -167,6 +172,20 @@ class _Reader:
             return lines
         self.people = people_of(table, lines, stands, self.document.election_day, self.faults)
         return with_list_lengths(lines, self.people)
+
+    def _check_names(self, lines: tuple[Option, ...], regions: tuple[Region, ...]) -> None:
+        """Check what reports in another language call options and regions: these must exist, and stay apart."""
+        known = [line.name for line in lines if line.kind == "party"] + [region.name for region in regions]
+        known += [self.document.districts.self_nominated.label] if self.document.districts is not None else []
+        for code, called in self.document.names.items():
+            said: dict[str, str] = {}
+            for name, text in called.items():
+                where = self.source.where(("names", code, name))
+                if known and name not in known:
+                    self.faults.add(where, f"{quoted(name)} is no party or region of the model{hint(name, known)}")
+                elif text in said:
+                    self.faults.add(where, f"{quoted(text)} is what {quoted(said[text])} is called; two need two names")
+                said[text] = name
 
     def _read(
         self,

@@ -129,3 +129,4 @@ class ModelDocument(Document):
     regions: RegionsTable | None = None
     districts: DistrictsTable | None = None
     assemblies: AssembliesTable | None = None
+    names: dict[Literal["en", "kk", "ru"], dict[str, Name]] = Field(default_factory=dict)

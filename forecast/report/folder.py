@@ -60,6 +60,11 @@ class RunFolder:
         """The forecast's name as its document gives it."""
         return plain_text(str(self.document["name"]))
 
+    def names(self, code: str) -> dict[str, str]:
+        """Return what parties and regions are called in a language, as far as the model says."""
+        called = self.document.get("model", {}).get("names", {}).get(code, {})
+        return {plain_text(name): plain_text(text) for name, text in called.items()}
+
     @property
     def assumptions(self) -> list[str]:
         """What was assumed, a line an assumption."""
@@ -173,6 +178,7 @@ def _record(folder: Path) -> dict[str, Any]:
         "silent_choices": all(isinstance(one, dict) for one in record["silent_choices"]),
         "inputs": all(isinstance(one, dict) for one in record["inputs"].values()),
         "document: systems": all(map(_is_law, record["document"]["systems"].values())),
+        "document: model": _is_model(record["document"].get("model", {})),
     }
     for key, sound in shapes.items():
         if not sound:
@@ -190,6 +196,18 @@ def _is_law(entry: Any) -> bool:
     """Return whether a resolved system has tiers that can be read."""
     tiers = entry.get("tier", []) if isinstance(entry, dict) else None
     return isinstance(tiers, list) and all(isinstance(tier, dict) for tier in tiers)
+
+
+def _is_model(entry: Any) -> bool:
+    """Return whether what a resolved model calls parties and regions can be read."""
+    return isinstance(entry, dict) and are_names(entry.get("names", {}))
+
+
+def are_names(entry: Any) -> bool:
+    """Return whether an entry is the names of parties and regions by language, as a model has them."""
+    return isinstance(entry, dict) and all(
+        isinstance(called, dict) and all(isinstance(text, str) for text in called.values()) for called in entry.values()
+    )
 
 
 def _check_file(path: Path, entry: Mapping[str, Any]) -> None:

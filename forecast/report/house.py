@@ -333,9 +333,10 @@ def houses(run: RunFolder) -> list[House]:
 
 
 def group_names(house: House, words: Language) -> dict[str, str]:
-    """Return everybody's name as the report shows it: the document's, the self-nominated in the report's language."""
+    """Return the names of groups and regions as the report shows them: the model's in its language, else the document's."""
     own = [name for name in house.groups if name == SELF_NOMINATED and name not in house.parties]
-    return {name: name for name in house.groups} | {name: words("self_nominated") for name in own}
+    names = {name: name for name in house.groups} | {name: words("self_nominated") for name in own}
+    return names | house.run.names(words.code)
 
 
 def probability(cell: str | float, draws: int) -> Probability:

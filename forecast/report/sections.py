@@ -202,12 +202,16 @@ class HouseSection:
         found = districts(house)
         if not found:
             return {"regions": []}
-        regions = {one.id: one.region for one in found}
+        called = self.names
+        regions = {one.id: called.get(one.region, one.region) for one in found}
         ratings = [(key, sum(one.rating == key for one in found)) for key in ("open", "lean", "likely", "safe")]
         favourites = list(dict.fromkeys(one.favourite for one in found))
         return {
             "regions": [
-                (region or words("districts_title"), [(one, self._color(one.favourite)) for one in some])
+                (
+                    called.get(region, region) or words("districts_title"),
+                    [(one, self._color(one.favourite)) for one in some],
+                )
                 for region, some in by_region(found[:MOST_TILES]).items()
             ],
             "tiles_cut": words("too_many_tiles", n=words.whole(MOST_TILES)) if len(found) > MOST_TILES else "",
@@ -240,7 +244,7 @@ class HouseSection:
         seats = house.seats(own)
         chances = [(one, chance) for one in districts(house) for group, chance in one.chances if group == own]
         ranked = sorted(chances, key=lambda pair: -pair[1].value)[:BEST]
-        best: list[list[Cell]] = [[one.id, one.region, chance] for one, chance in ranked]
+        best: list[list[Cell]] = [[one.id, self.names.get(one.region, one.region), chance] for one, chance in ranked]
         columns = [words("col_district"), words("col_region"), words("col_probability")]
         candidates = candidate_sheet(house, words, self.names, only=own, most=BEST)
         return {

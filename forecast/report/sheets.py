@@ -225,8 +225,9 @@ def district_sheet(house: House, words: Language, names: dict[str, str]) -> Shee
     columns = [words(f"col_{key}") for key in ("district", "region", "party", "probability", "rating", "basis")]
     rows: list[list[Cell]] = [
         [
-            row["district"], row["region"], names[row["party"]], probability(row["probability"], house.run.draws),
-            words(f"rating_{row['rating']}") if row["rating"] else "", words.term("basis", row["region_basis"]),
+            row["district"], names.get(row["region"], row["region"]), names[row["party"]],
+            probability(row["probability"], house.run.draws), words(f"rating_{row['rating']}") if row["rating"] else "",
+            words.term("basis", row["region_basis"]),
         ]
         for row in house.run.rows("districts.csv", house.system)
     ]  # fmt: skip
@@ -240,7 +241,7 @@ def closest_sheet(found: Sequence[District], words: Language, names: dict[str, s
     rows: list[list[Cell]] = []
     for one in found:
         second = one.chances[1] if len(one.chances) > 1 else None
-        row: list[Cell] = [one.id, one.region, names[one.favourite], one.chance]
+        row: list[Cell] = [one.id, names.get(one.region, one.region), names[one.favourite], one.chance]
         rows.append([*row, names[second[0]], second[1]] if second else [*row, None, None])
     return Sheet(words("closest_title"), columns, rows)
 
