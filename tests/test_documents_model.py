@@ -442,7 +442,7 @@ def test_a_forecasts_digest_covers_tables_seed_and_draws(forecast: Path, folder:
         (["model.turnout.sdd=7"], "--set model.turnout.sdd: unknown key"),
         (
             ["drwas=7"],
-            "--set drwas: unknown key; allowed: name, model, systems, draws, seed, coalitions, assemblies (did you",
+            "--set drwas: unknown key; allowed: name, titles, model, systems, draws, seed, coalitions, assemblies (did",
         ),
         (["draws=0"], "--set draws: is 0; at least 1"),
         (["seed=-1"], "--set seed: is -1; at least 0"),

@@ -76,7 +76,7 @@ def test_tier_names_with_dots_are_matched_at_their_longest(tmp_path: Path) -> No
             "did you mean tier.party lists.seats?",
         ),
         ("tier.party list.seats=3", "--set tier.party list.seats", "did you mean party lists?"),
-        ("seats=3", "--set seats: unknown key", "allowed: name, in_force"),
+        ("seats=3", "--set seats: unknown key", "allowed: name, titles, in_force"),
         ("name.x=3", "--set name.x", "'name' has no keys of its own"),
         ("tier.party lists.seats=0", "--set tier.party lists.seats: is 0", "at least 1"),
         ("tier.party lists.seats=many", "--set tier.party lists.seats: is text 'many'", "a whole number"),

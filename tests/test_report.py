@@ -242,7 +242,10 @@ def test_parties_and_regions_are_called_what_the_model_calls_them_in_a_language(
     run: Path, page: bytes, copy: Path
 ) -> None:
     kazakh, (english,) = page.decode("utf-8"), write.report_files([run], "html", "en").values()
-    for told, name in (("Қазақстан Халық партиясы", "People&#39;s Party"), ("Маңғыстау облысы", "Mangystau")):
+    for told, name in (
+        ("Қазақстан Халық партиясы", "People&#39;s Party"), ("Маңғыстау облысы", "Mangystau"),
+        ("Қазақстан Мәжілісі, 2022", "Mazhilis of Kazakhstan, law of"),
+    ):  # fmt: skip
         assert (told in kazakh, told in english.decode("utf-8")) == (True, False)
         assert (name in kazakh, name in english.decode("utf-8")) == (False, True)
     record = json.loads((copy / "run.json").read_text(encoding="utf-8"))
@@ -250,6 +253,12 @@ def test_parties_and_regions_are_called_what_the_model_calls_them_in_a_language(
     (copy / "run.json").write_text(json.dumps(record), encoding="utf-8")
     sealed(copy)
     with pytest.raises(EnvironmentTrouble, match="document: model: has another shape"):
+        write.report_files([copy], "md", "ru")
+    del record["document"]["model"]["names"]
+    record["document"]["titles"] = {"ru": 7}
+    (copy / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    sealed(copy)
+    with pytest.raises(EnvironmentTrouble, match="document: titles: has another shape"):
         write.report_files([copy], "md", "ru")
 
 

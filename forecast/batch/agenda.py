@@ -70,6 +70,7 @@ class Agenda:
             "name": self.spec.name,
             "forecast": self.spec.forecast,
             "keys": self.keys,
+            **({"titles": self.spec.titles} if self.spec.titles else {}),
             **({"names": self.names} if self.names else {}),
             "drawn_seed": self.seed,
             "allow_outside": self.allow_outside,

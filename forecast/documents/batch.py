@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ from forecast.documents.faults import Faults
 from forecast.documents.locate import Path as Key
 from forecast.documents.overrides import parse_overrides
 from forecast.documents.places import beside
-from forecast.documents.schema import Document, Name, described, rational
+from forecast.documents.schema import Document, Name, Titles, described, rational
 from forecast.documents.toml import Source, read_toml
 from forecast.documents.validate import validated
 from forecast.errors import DocumentError
@@ -39,6 +39,7 @@ class BatchDocument(Document):
     """A base forecast, and what is varied."""
 
     name: Name
+    titles: Titles = Field(default_factory=dict)
     forecast: str
     set: dict[str, Any] = Field(default_factory=dict)
     vary: dict[str, Any] = Field(default_factory=dict)
@@ -84,6 +85,8 @@ class BatchSpec:
         Axes of equal length that are walked together; together they are one more axis of the grid.
     named
         Scenarios beside the grid.
+    titles
+        What reports call the batch, by language, instead of its name.
     """
 
     id: str
@@ -93,6 +96,7 @@ class BatchSpec:
     vary: tuple[tuple[Setting, ...], ...] = ()
     zipped: tuple[tuple[Setting, ...], ...] = ()
     named: tuple[NamedScenario, ...] = ()
+    titles: Titles = field(default_factory=dict)
 
 
 def read_batch(name_or_path: str | Path, overrides: tuple[str, ...] = (), *, allow_outside: bool = False) -> BatchSpec:
@@ -115,7 +119,8 @@ def read_batch(name_or_path: str | Path, overrides: tuple[str, ...] = (), *, all
         faults.stop_if_any()
         is_name = isinstance(name_or_path, str) and library.is_bare(name_or_path)
         named = str(name_or_path) if is_name else str(source.path.absolute())
-        return BatchSpec(source.path.stem, str(source.tree.get("name", source.path.stem)), named, extra)
+        called = source.tree.get("titles", {})  # its forecast checks them
+        return BatchSpec(source.path.stem, str(source.tree.get("name", source.path.stem)), named, extra, titles=called)
     document = validated(BatchDocument, source, faults)
     if document is None:
         faults.stop_if_any()
@@ -136,7 +141,9 @@ def read_batch(name_or_path: str | Path, overrides: tuple[str, ...] = (), *, all
         named_scenarios.append(NamedScenario(one.name, tuple(_settings(one.set, place, source, faults))))
     forecast = _forecast(document.forecast, source, faults, allow_outside)
     faults.stop_if_any()
-    return BatchSpec(source.path.stem, document.name, forecast, common + extra, vary, zipped, tuple(named_scenarios))
+    return BatchSpec(
+        source.path.stem, document.name, forecast, common + extra, vary, zipped, tuple(named_scenarios), document.titles
+    )  # fmt: skip
 
 
 def _source(name_or_path: str | Path) -> Source:

@@ -68,6 +68,8 @@ def _name(value: Any) -> str:
 
 
 Name: TypeAlias = Annotated[str, PlainValidator(_name)]
+LanguageCode: TypeAlias = Literal["en", "kk", "ru"]  # the languages of reports
+Titles: TypeAlias = dict[LanguageCode, Name]  # what a report in a language calls the document, instead of its name
 Exact: TypeAlias = Annotated[Fraction, PlainValidator(rational)]
 Real: TypeAlias = Annotated[float, PlainValidator(real)]
 

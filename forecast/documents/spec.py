@@ -16,7 +16,7 @@ from forecast.documents.model import resolve_model
 from forecast.documents.overrides import Override, UnknownKey, apply, find, parse_overrides
 from forecast.documents.places import beside
 from forecast.documents.resolved import Input, Resolved, plain
-from forecast.documents.schema import Document, Name, within
+from forecast.documents.schema import Document, Name, Titles, within
 from forecast.documents.system import resolve_system
 from forecast.documents.system_schema import SystemDocument
 from forecast.documents.toml import Source, read_toml
@@ -41,6 +41,7 @@ class ForecastDocument(Document):
     """What to run."""
 
     name: Name
+    titles: Titles = Field(default_factory=dict)
     model: str
     systems: Annotated[list[str], Field(min_length=1)]
     draws: Annotated[int, AfterValidator(within(1, MOST_DRAWS))] = 1_000_000
@@ -248,6 +249,8 @@ def _document(
     local: tuple[Resolved[ElectoralSystem], Resolved[ElectoralSystem]] | None,
 ) -> dict[str, Any]:
     resolved: dict[str, Any] = plain(document)
+    if not document.titles:
+        del resolved["titles"]
     resolved["model"] = model.document
     resolved["systems"] = {system.id: system.document for system in systems}
     del resolved["assemblies"]  # as if the key did not exist: a digest names what a document says

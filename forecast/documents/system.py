@@ -77,7 +77,10 @@ def resolve_system(source: Source, overrides: Sequence[Override], faults: Faults
         persons=persons_law(document.persons),
     )
     inputs = {source.path.name: Input(source.sha256, None)}
-    return Resolved(system, stem, source.path, plain(document), inputs, tuple(faults.warnings))
+    resolved = plain(document)
+    if not document.titles:
+        del resolved["titles"]
+    return Resolved(system, stem, source.path, resolved, inputs, tuple(faults.warnings))
 
 
 def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> bool:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from forecast.documents.persons_law import PersonsTable
 from forecast.documents.proportional_schema import ProportionalTable
-from forecast.documents.schema import Document, Exact, Name, within
+from forecast.documents.schema import Document, Exact, Name, Titles, within
 from forecast.rules.system import NominalTieRule
 
 _Share = Annotated[Exact, AfterValidator(within(0, 1, high_open=True, most_denominator=10**6))]
@@ -149,6 +149,7 @@ class SystemDocument(Document):
     """An electoral system."""
 
     name: Name
+    titles: Titles = Field(default_factory=dict)
     in_force: date | None = None
     linkage: Literal["parallel"] = "parallel"
     sources: list[str] = Field(default_factory=list)

@@ -67,7 +67,7 @@ def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> li
     return [
         Comparison(
             "laws", words("compare_title"), words("compare_lead"),
-            _figure([(house.title, house) for house in every], words, "systems") if figure else None, sheets,
+            _figure([(house.title(words.code), house) for house in every], words, "systems") if figure else None, sheets,
         )
     ]  # fmt: skip
 
@@ -116,7 +116,7 @@ def _system_sheet(run: RunFolder, base: House, house: House, words: Language) ->
         )  # fmt: skip
     columns = [words("col_party"), words("col_mean"), words("col_80"), words("col_difference")]
     columns += [words("col_difference_share"), words("col_gain"), words("col_lose")]
-    return Sheet(house.title, columns, rows)
+    return Sheet(house.title(words.code), columns, rows)
 
 
 def _index_sheet(run: RunFolder, every: list[House], words: Language) -> Sheet:
@@ -132,7 +132,7 @@ def _index_sheet(run: RunFolder, every: list[House], words: Language) -> Sheet:
                 value = float(row["mean"])
                 line.append(Share(value) if index == "wasted votes" else value)
         rows.append(line)
-    return Sheet(words("indices_title"), [words("col_index"), *(house.title for house in every)], rows)
+    return Sheet(words("indices_title"), [words("col_index"), *(house.title(words.code) for house in every)], rows)
 
 
 Pairs = tuple[Any, Any, list[str]]
@@ -197,8 +197,8 @@ def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: L
 
 def run_labels(base: RunFolder, other: RunFolder, words: Language) -> tuple[str, str]:
     """Return what two runs are called side by side: their titles, or where these are the same what differs, in short."""
-    if base.title != other.title:
-        return base.title, other.title
+    if base.title(words.code) != other.title(words.code):
+        return base.title(words.code), other.title(words.code)
     told = [line for line in _changes(base, other) if not line[0].endswith((".basis", ".note", ".law"))]
     told.sort(key=lambda line: line[0] in ("draws", "seed"))
     more = "" if len(told) <= MOST_IN_LABEL else ", …"

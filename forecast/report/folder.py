@@ -55,10 +55,9 @@ class RunFolder:
         document: Mapping[str, Any] = self.record["document"]
         return document
 
-    @property
-    def title(self) -> str:
-        """The forecast's name as its document gives it."""
-        return plain_text(str(self.document["name"]))
+    def title(self, code: str) -> str:
+        """Return what the forecast is called in a language."""
+        return title_of(self.document, code)
 
     def names(self, code: str) -> dict[str, str]:
         """Return what parties and regions are called in a language, as far as the model says."""
@@ -127,6 +126,15 @@ def read_run(folder: Path) -> RunFolder:
     return RunFolder(folder, record, tables, tallies["tallies"], replicates)
 
 
+def title_of(document: Mapping[str, Any], code: str) -> str:
+    """Return what a document is called in a language: its title there, else its name.
+
+    >>> title_of({"name": "Mazhilis", "titles": {"ru": "Мажилис"}}, "ru"), title_of({"name": "Mazhilis"}, "kk")
+    ('Мажилис', 'Mazhilis')
+    """
+    return plain_text(str(document.get("titles", {}).get(code) or document.get("name", "")))
+
+
 def plain_text(text: str) -> str:
     """Return text without control and direction characters.
 
@@ -178,6 +186,7 @@ def _record(folder: Path) -> dict[str, Any]:
         "silent_choices": all(isinstance(one, dict) for one in record["silent_choices"]),
         "inputs": all(isinstance(one, dict) for one in record["inputs"].values()),
         "document: systems": all(map(_is_law, record["document"]["systems"].values())),
+        "document: titles": _are_texts(record["document"].get("titles", {})),
         "document: model": _is_model(record["document"].get("model", {})),
     }
     for key, sound in shapes.items():
@@ -195,7 +204,8 @@ _EXPECTED: dict[str, type] = {
 def _is_law(entry: Any) -> bool:
     """Return whether a resolved system has tiers that can be read."""
     tiers = entry.get("tier", []) if isinstance(entry, dict) else None
-    return isinstance(tiers, list) and all(isinstance(tier, dict) for tier in tiers)
+    sound = isinstance(tiers, list) and all(isinstance(tier, dict) for tier in tiers)
+    return sound and _are_texts(entry.get("titles", {}))
 
 
 def _is_model(entry: Any) -> bool:
@@ -205,9 +215,11 @@ def _is_model(entry: Any) -> bool:
 
 def are_names(entry: Any) -> bool:
     """Return whether an entry is the names of parties and regions by language, as a model has them."""
-    return isinstance(entry, dict) and all(
-        isinstance(called, dict) and all(isinstance(text, str) for text in called.values()) for called in entry.values()
-    )
+    return isinstance(entry, dict) and all(map(_are_texts, entry.values()))
+
+
+def _are_texts(entry: Any) -> bool:
+    return isinstance(entry, dict) and all(isinstance(text, str) for text in entry.values())
 
 
 def _check_file(path: Path, entry: Mapping[str, Any]) -> None:

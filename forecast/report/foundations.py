@@ -18,7 +18,7 @@ def silent_sheet(run: RunFolder, words: Language) -> Sheet:
     """Return what was chosen where the law is silent."""
     choices = run.record["silent_choices"]
     several = len({str(one.get("system", "")) for one in choices}) > 1
-    titles = {house.system: house.title for house in houses(run)}
+    titles = {house.system: house.title(words.code) for house in houses(run)}
     rows: list[list[Cell]] = []
     for one in choices:
         case = str(one.get("case", ""))
@@ -56,7 +56,7 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
         [words(key), words.day(words.term(key, plain_text(str(value))))] for key, value in cells if value
     ]
     for house in houses(run):
-        rows.append([words("card_system"), house.title])
+        rows.append([words("card_system"), house.title(words.code)])
         rows.append([words("card_seats"), f"{house.size}: {house.majority}, {house.two_thirds}"])
     rows.append([words("card_use"), words("card_use_text")])
     return Sheet(words("card_title"), [words("col_item"), words("col_value")], rows)

@@ -12,7 +12,7 @@ import numpy as np
 
 from forecast.distribution import Counts, Probability, SeatDistribution
 from forecast.errors import EnvironmentTrouble
-from forecast.report.folder import Row, RunFolder, plain_text
+from forecast.report.folder import Row, RunFolder, title_of
 from forecast.report.languages import Language
 from forecast.runfile import size_by_law
 from forecast.runs import REPLICATES_FILE, TALLIES_FILE
@@ -35,10 +35,9 @@ class House:
         law: Mapping[str, Any] = self.run.document["systems"][self.system]
         return law
 
-    @property
-    def title(self) -> str:
-        """The system's name as its document gives it."""
-        return plain_text(str(self.law.get("name", self.system)))
+    def title(self, code: str) -> str:
+        """Return what the system is called in a language."""
+        return title_of(self.law, code) or self.system
 
     @cached_property
     def summary(self) -> dict[str, Row]:

@@ -42,7 +42,7 @@ def escaped(text: str) -> str:
 def markdown(run: RunFolder, words: Language, comparisons: Sequence[Comparison] = ()) -> str:
     """Return the report of a run as Markdown."""
     every = houses(run)
-    parts = [f"# {escaped(headline(every[0], words, group_names(every[0], words)))}", escaped(run.title)]
+    parts = [f"# {escaped(headline(every[0], words, group_names(every[0], words)))}", escaped(run.title(words.code))]
     for house in every:
         parts += _house(house, words)
     for one in comparisons:
@@ -66,7 +66,10 @@ def markdown(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
 
 def _house(house: House, words: Language) -> list[str]:
     names = group_names(house, words)
-    parts = [f"## {escaped(house.title)}", "\n".join(f"- {escaped(one)}" for one in sentences(house, words, names))]
+    parts = [
+        f"## {escaped(house.title(words.code))}",
+        "\n".join(f"- {escaped(one)}" for one in sentences(house, words, names)),
+    ]
     sheets = [seats_sheet(house, words, names), events_sheet(house, words, names)]
     sheets += [passes_sheet(house, words, names)] if house.selects else []
     sheets += [bars_sheet(house, words)] if house.admission is not None else []

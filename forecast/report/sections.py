@@ -77,7 +77,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
     colors = {color for part in parts for color in party_colors(part.house).values()} | {OPEN}
     content = {
         "kicker": words("kicker"),
-        "title": run.title,
+        "title": run.title(words.code),
         "headline": headline(first.house, words, first.names),
         "made_of": words("made_of", draws=words.counted("n_draws", run.draws)),
         "houses": [part.content() for part in parts],
@@ -281,7 +281,7 @@ def _contents(
     parts: list[HouseSection], comparisons: Sequence[Comparison], run: RunFolder, words: Language
 ) -> list[tuple[str, str]]:
     if len(parts) > 1:
-        listed = [(f"system-{part.number}", part.house.title) for part in parts]
+        listed = [(f"system-{part.number}", part.house.title(words.code)) for part in parts]
     else:
         only = parts[0]
         listed = [("seats-of-0", words("seats_title")), ("chamber-0", words("hemicycle_title"))]

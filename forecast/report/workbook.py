@@ -56,7 +56,7 @@ def workbook(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
     stream = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"title": run.title, "created": MADE, "author": "seatcast"})
+        book.set_properties({"title": run.title(words.code), "created": MADE, "author": "seatcast"})
         formats = {
             "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
             "title": book.add_format({"bold": True, "font_size": 14}),
@@ -93,7 +93,7 @@ def _sheets(run: RunFolder, words: Language, comparisons: Sequence[Comparison]) 
     for house in every:
         about += [[one] for one in sentences(house, words, group_names(house, words))]
     yield words("sheet_about"), [
-        Sheet(run.title, [words("kicker")], about), card_sheet(run, words),
+        Sheet(run.title(words.code), [words("kicker")], about), card_sheet(run, words),
         Sheet(words("reproduce_title"), [words("reproduce_title")], [[reproduction(run)]]), provenance_sheet(run, words),
     ]  # fmt: skip
     for number, house in enumerate(every):
