@@ -128,7 +128,7 @@ COMPARE_COLUMNS: dict[str, dict[str, str]] = {
 }
 
 # results.csv and results.parquet of a batch: these columns, a column for every key that varies after ``draws``, and then
-# those of summary.csv before ``p_two_thirds``. Differences are to the base scenario.
+# those of summary.csv before ``house_seats``. Differences are to the base scenario.
 TALLY_FILES: dict[str, dict[str, str]] = {
     "tallies.json": {
         "draws": "number of draws",
@@ -147,12 +147,15 @@ BATCH_COLUMNS: dict[str, str] = {
     "scenario": "name of the scenario",
     "digest": "digest of its resolved documents, inputs, seed, draws and stream version; it names the run folder",
     "draws": "number of draws; after it a column for every key that varies, then those of summary.csv",
+    "house_seats": "seats of the house by the system's law",
     "p_two_thirds": "probability of a two-thirds majority of the house",
     "mcse_p_two_thirds": "Monte Carlo standard error of p_two_thirds",
     "base_system": "system of the base that the differences are to: the same one, or the base's first",
     "paired": "yes: the scenario and the base share their draws; no: their seeds differ",
     "d_mean": "difference of mean seats to the base",
     "mcse_d_mean": "Monte Carlo standard error of d_mean; paired draw by draw over the first 16,384 draws",
+    "d_house_share": "difference of the mean share of the house, mean / house_seats, to the base: for houses of different size",
+    "mcse_d_house_share": "Monte Carlo standard error of d_house_share, likewise",
     "d_p_any_seat": "difference of p_any_seat to the base",
     "mcse_d_p_any_seat": "Monte Carlo standard error of d_p_any_seat, likewise",
     "d_p_largest": "difference of p_largest to the base",

@@ -158,6 +158,9 @@ def test_differences_are_paired_draw_by_draw(whole: tuple[Path, Path]) -> None:
     assert row["paired"] == "yes"
     same = next(row for row in rows_of(root) if row["scenario"] == "share=0.05")
     assert (same["d_mean"], same["mcse_d_mean"]) == ("0", "0")
+    assert row["house_seats"] == "98"
+    assert float(row["d_house_share"]) == pytest.approx(apart.mean() / 98)
+    assert float(row["mcse_d_house_share"]) == pytest.approx(float(row["mcse_d_mean"]) / 98)
 
 
 def test_another_seed_is_said_to_be_unpaired(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_groups_nobody_stands_in_have_no_row() -> None:
     sheet = assembly_sheet(rows, LANGUAGES["en"], {})
     assert [cells[0] for cells in sheet.rows] == ["a", "nobody"]
     results = [("list", "0", "0.01"), ("nobody's group", "0", ""), ("group", "1.5", "")]
-    batch = Batch(Path(), "", [], [{"party": a, "mean": b, "mean_share": c} for a, b, c in results])
+    batch = Batch(Path(), {}, [], [{"party": a, "mean": b, "mean_share": c} for a, b, c in results])
     assert batch.parties == ["list", "group"]
 
 
@@ -468,8 +468,9 @@ def batch(tmp_path: Path) -> Path:
             mean = 50 + number if party == "A <i>" else 20 - number
             cells = {
                 "draws": 1000, "system": "s", "party": party, "mean": mean, "lo80": mean - 5, "hi80": mean + 5,
-                "p_threshold": "", "p_majority": 0.5, "mean_share": listed, "p_two_thirds": 0.25, "d_mean": number,
-                "mcse_d_mean": 0.1, "d_p_two_thirds": 0.01 * number, "mcse_d_p_two_thirds": 0.01,
+                "p_threshold": "", "p_majority": 0.5, "mean_share": listed, "house_seats": 98,
+                "p_two_thirds": 0.25, "d_mean": number, "mcse_d_mean": 0.1, "d_house_share": number / 98,
+                "mcse_d_house_share": 0.001, "d_p_two_thirds": 0.01 * number, "mcse_d_p_two_thirds": 0.01,
             }  # fmt: skip
             rows.append([number, f"scenario {number}", day, share, seed, 1, *cells.values()])
     with (folder / "results.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -487,6 +488,32 @@ def test_a_batch_gets_a_tornado_a_heat_map_its_history_and_small_multiples(batch
     assert first == second
     assert b"<i>" not in first["report.html"]
     assert b"<b>Grid" not in first["report.html"]
+
+
+def test_a_batch_over_houses_of_different_size_compares_shares_of_the_house(batch: Path) -> None:
+    with (batch / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:  # ever more seats of an ever larger house
+        house = 98 + 20 * int(row["number"])
+        share = float(row["mean"]) / house
+        base = float(next(one["mean"] for one in rows if one["party"] == row["party"])) / 98
+        row |= {"house_seats": str(house), "d_house_share": str(share - base)}
+    with (batch / "results.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    story = batch_story(read_batch(batch), LANGUAGES["en"])
+    assert "26\u00a0% to 51\u00a0% of the house" in story.content["headline"]
+    assert "scenario 6 (\u221225.3 points)" in story.content["sentences"][1]
+    tornado, heat = (next(one for one in story.figures if one.id == name) for name in ("tornado-seats", "heat"))
+    assert "share of the house" in tornado.title
+    assert "51.0\u00a0%" in heat.alt
+    (sheet,) = story.content["parts"][-1]["sheets"]
+    assert [(row[0], row[sheet.columns.index("seats of the house")]) for row in sheet.rows][-1] == (6, 218)
+    assert (sheet.columns[-1], round(sheet.rows[-1][-1].value, 1)) == (
+        "difference in share of the house, points",
+        -25.3,
+    )
 
 
 def test_a_batch_that_is_not_whole_is_refused_by_name(batch: Path, run: Path) -> None:

@@ -18,7 +18,7 @@ RESULTS = "results"
 _DIFFERENCES = 2 + 2 * len(MEASURES)
 
 _TEXTS = {"scenario", "digest", "system", "party", "base_system", "paired"}
-_WHOLE = {"number", "draws", "median", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95"}
+_WHOLE = {"number", "draws", "median", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "house_seats"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,16 @@ class _Run:
             if row["event"].startswith("two thirds: ")
         }
         typed = []
+        first = read_first_draws(folder)
         for row in summary:
             event = thirds.get((row["system"], row["party"]), {})
             every = {**row, "p_two_thirds": event.get("probability", ""), "mcse_p_two_thirds": event.get("mcse", "")}
-            typed.append({name: _typed(name, value) for name, value in every.items()})
-        return cls(typed, read_first_draws(folder))
+            cells = {name: _typed(name, value) for name, value in every.items()}
+            house, mean = first.house[row["system"]], cells["mean"]
+            typed.append(
+                {**cells, "house_seats": house, "house_share": mean / house if isinstance(mean, float) else None}
+            )
+        return cls(typed, first)
 
     def row(self, system: Cell, party: Cell) -> dict[str, Cell] | None:
         return next((row for row in self.summary if (row["system"], row["party"]) == (system, party)), None)
@@ -101,9 +106,9 @@ def _results(finished: Sequence[Finished], keys: Sequence[str]) -> Iterator[list
         varied: list[Cell] = [one.settings.get(key) for key in keys]
         for row in run.summary:
             own = [row[name] for name in COLUMNS["summary.csv"]]
-            thirds = [row["p_two_thirds"], row["mcse_p_two_thirds"]]
+            more = [row[name] for name in ("house_seats", "p_two_thirds", "mcse_p_two_thirds")]
             apart = _differences(run, base, row, one.digest == first) if base is not None else [None] * _DIFFERENCES
-            yield [one.number, one.name, one.digest, one.draws, *varied, *own, *thirds, *apart]
+            yield [one.number, one.name, one.digest, one.draws, *varied, *own, *more, *apart]
 
 
 def _differences(run: _Run, base: _Run, row: dict[str, Cell], same: bool) -> list[Cell]:
@@ -122,8 +127,9 @@ def _differences(run: _Run, base: _Run, row: dict[str, Cell], same: bool) -> lis
             found += [None, None]
             continue
         error = error_of_difference(
-            run.first.measure(system, party, name), base.first.measure(against, party, name), run.first, base.first
-        )
+            run.first.measure(system, party, name), base.first.measure(against, party, name), run.first, base.first,
+            run.first.unit(system, name),
+        )  # fmt: skip
         found += [now - then, 0.0 if same else error]
     return found
 

@@ -26,7 +26,7 @@ PAIRS = "first_draws.parquet"
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-MEASURES = ("mean", "p_any_seat", "p_largest", "p_majority", "p_two_thirds")
+MEASURES = ("mean", "house_share", "p_any_seat", "p_largest", "p_majority", "p_two_thirds")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,22 +36,27 @@ class FirstDraws:
     seed: int
     draws: int
     certain: bool
+    house: Mapping[str, int]
     majority: Mapping[str, int]
     two_thirds: Mapping[str, int]
     parties: tuple[str, ...]
     seats: Mapping[str, Mapping[str, Ints]]
 
     def measure(self, system: str, group: str, name: str) -> Floats:
-        """Return one of ``MEASURES`` draw by draw: seats, or 1 where the event occurs."""
+        """Return one of ``MEASURES`` draw by draw: seats, their share of the house, or 1 where the event occurs."""
         own = self.seats[system][group]
-        if name == "mean":
-            return own.astype(np.float64)
+        if name in ("mean", "house_share"):
+            return own.astype(np.float64) * self.unit(system, name)
         if name == "p_largest":
             others = [self.seats[system][one] for one in self.parties if one != group]
             most = np.max(others, axis=0) if others else np.zeros_like(own)
             return (own > most).astype(np.float64)
         least = {"p_any_seat": 1, "p_majority": self.majority[system], "p_two_thirds": self.two_thirds[system]}[name]
         return (own >= least).astype(np.float64)
+
+    def unit(self, system: str, name: str) -> float:
+        """Return how much one seat is in one of ``MEASURES``."""
+        return 1 / self.house[system] if name == "house_share" else 1.0
 
 
 def write_first_draws(working: Path, simulation: Simulation) -> None:
@@ -67,6 +72,7 @@ def write_first_draws(working: Path, simulation: Simulation) -> None:
         "seed": plan.seed,
         "draws": simulation.draws,
         "certain": plan.model.is_certain,
+        "house": {system.id: system.seats for system in plan.systems},
         "majority": {system.id: system.majority for system in plan.systems},
         "two_thirds": {system.id: system.two_thirds for system in plan.systems},
         "parties": list(plan.model.parties),
@@ -93,7 +99,7 @@ def read_first_draws(folder: Path) -> FirstDraws:
         for (system, group), column in zip(facts["columns"], table.columns, strict=True):
             seats.setdefault(system, {})[group] = column.to_numpy().astype(np.int64)
         return FirstDraws(
-            facts["seed"], facts["draws"], facts["certain"], facts["majority"], facts["two_thirds"],
+            facts["seed"], facts["draws"], facts["certain"], facts["house"], facts["majority"], facts["two_thirds"],
             tuple(facts["parties"]), seats,
         )  # fmt: skip
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as fault:
@@ -105,17 +111,17 @@ def is_paired(one: FirstDraws, base: FirstDraws) -> bool:
     return one.seed == base.seed
 
 
-def error_of_difference(now: Floats, before: Floats, one: FirstDraws, base: FirstDraws) -> float:
+def error_of_difference(now: Floats, before: Floats, one: FirstDraws, base: FirstDraws, unit: float = 1.0) -> float:
     """Return the Monte Carlo standard error of a difference of two means over all draws of each run.
 
     With n draws in both, the variance is that of the difference of a draw, over n. Where one run is longer, only
     the draws that both have are paired: v1/n1 + v2/n2 - 2 c/max(n1, n2). Runs that share no draws have c = 0. One
-    draw is added to the squares, so that an error is 0 only where nothing is left to chance.
+    draw that differs by ``unit`` is added to the squares, so that an error is 0 only where nothing is left to chance.
     """
     if one.certain and base.certain:
         return 0.0
     least = min(len(now), len(before))
-    slack = 1 / least
+    slack = unit**2 / least
     if is_paired(one, base):
         apart = now[:least] - before[:least]
         if one.draws == base.draws:

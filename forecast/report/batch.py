@@ -8,21 +8,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from forecast import __version__
 from forecast.errors import EnvironmentTrouble
-from forecast.report.batch_charts import change_figure, heat_figure, multiple_figure
+from forecast.report.batch_charts import Point, change_figure, heat_figure, multiple_figure
 from forecast.report.charts import MOST_PARTIES, Figure
 from forecast.report.comparison import in_words, short_key
-from forecast.report.folder import read_json, read_table
+from forecast.report.folder import are_names, are_texts, read_json, read_table, title_of
 from forecast.report.house import SELF_NOMINATED, probability
 from forecast.report.languages import Language
 from forecast.report.palette import COLORS
 from forecast.report.palette import SELF_NOMINATED as GREY
 from forecast.report.sections import Story
-from forecast.report.sheets import Cell, Change, Sheet, Span
+from forecast.report.sheets import Cell, Change, Share, Sheet, Span
 
 MANIFEST, RESULTS = "batch.json", "results.csv"
 SCHEMA = 1
@@ -30,21 +31,57 @@ MOST_SCENARIOS = 400  # in charts
 _DAY = re.compile(r"\bas_of=(\d{4}-\d\d-\d\d)")
 NEEDED = (
     "number", "scenario", "draws", "system", "party", "mean", "lo80", "hi80", "p_threshold", "p_majority", "mean_share",
-    "p_two_thirds", "d_mean", "mcse_d_mean", "d_p_two_thirds", "mcse_d_p_two_thirds",
+    "house_seats", "p_two_thirds", "d_mean", "mcse_d_mean", "d_house_share", "mcse_d_house_share", "d_p_two_thirds",
+    "mcse_d_p_two_thirds",
 )  # fmt: skip
 TEXTS = ("scenario", "system", "party")  # of these columns; the others are figures
 LONGEST_NUMBER = 13  # digits of a whole one
-WHOLE = ("number", "draws", "lo80", "hi80")
+WHOLE = ("number", "draws", "lo80", "hi80", "house_seats")
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """A batch's folder, read and checked: rows of its results, one a scenario, system and party."""
+    """A batch's folder, read and checked: rows of its results, one a scenario, system and party.
+
+    ``document`` has its name and titles, and what parties are called, by language.
+    """
 
     folder: Path
-    title: str
+    document: Mapping[str, Any]
     keys: Sequence[str]
     rows: list[dict[str, str]]
+
+    @cached_property
+    def uneven(self) -> bool:
+        """Whether houses differ in size, so that shares of the house are compared, not seats."""
+        return len({row["house_seats"] for row in self.rows}) > 1
+
+    def amount(self, row: Mapping[str, str], column: str = "mean") -> float:
+        """Return seats, or the share of the house that they are."""
+        return float(row[column]) / (int(row["house_seats"]) if self.uneven else 1)
+
+    def change(self, row: Mapping[str, str], column: str = "d_mean") -> float | None:
+        """Return how far a scenario moves a party from the base, or the error of it: seats, or points of the house."""
+        cell = row[column.replace("d_mean", "d_house_share") if self.uneven else column]
+        return float(cell) * (100 if self.uneven else 1) if cell else None
+
+    def said(self, words: Language, amount: float, digits: int = 1) -> str:
+        """Return an amount as a reader reads it."""
+        return words.share(amount, digits) if self.uneven else words.number(amount, digits)
+
+    def words(self, words: Language, key: str, **values: object) -> str:
+        """Return the message on seats, or that on shares of the house."""
+        return words(f"{key}_share" if self.uneven else key, **values)
+
+    @cached_property
+    def places(self) -> dict[tuple[str, str], int]:
+        """The number of every scenario and system in charts and tables, in the order of the results."""
+        every = dict.fromkeys((row["number"], row["system"]) for row in self.rows)
+        return {one: place for place, one in enumerate(every)}
+
+    def place(self, row: Mapping[str, str]) -> int:
+        """Return the number of a row's scenario and system."""
+        return self.places[row["number"], row["system"]]
 
     @property
     def parties(self) -> list[str]:
@@ -84,6 +121,8 @@ def read_batch(folder: Path) -> Batch:
     keys = manifest.get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise EnvironmentTrouble(f"{folder / MANIFEST}: keys: is no list of names; run the batch again")
+    if not are_texts(manifest.get("titles", {})) or not are_names(manifest.get("names", {})):
+        raise EnvironmentTrouble(f"{folder / MANIFEST}: titles, names: have another shape; run the batch again")
     path = folder / RESULTS
     if not path.is_file():
         raise EnvironmentTrouble(
@@ -95,7 +134,8 @@ def read_batch(folder: Path) -> Batch:
     for number, row in enumerate(rows, 2):
         if wrong := [key for key in NEEDED if key not in TEXTS and not _is_figure(key, row[key])]:
             raise EnvironmentTrouble(f"{path}, line {number}: {wrong[0]}: is no figure; run the batch again")
-    return Batch(folder, str(manifest.get("name") or manifest.get("id") or folder.name), keys, rows)
+    name = str(manifest.get("name") or manifest.get("id") or folder.name)
+    return Batch(folder, {**manifest, "name": name}, keys, rows)
 
 
 def _is_figure(key: str, cell: str) -> bool:
@@ -108,13 +148,17 @@ def _is_figure(key: str, cell: str) -> bool:
 def batch_story(batch: Batch, words: Language) -> Story:
     """Return the report of a batch."""
     leader = batch.leader
-    names = {party: words("self_nominated") if party == SELF_NOMINATED else party for party in batch.parties}
+    called = batch.document.get("names", {}).get(words.code, {})
+    names = {party: called.get(party, party) for party in batch.parties}
+    if SELF_NOMINATED in names:
+        names[SELF_NOMINATED] = called.get(SELF_NOMINATED, words("self_nominated"))
+    title = title_of(batch.document, words.code)
     own = {row["party"] for row in batch.rows if not row["mean_share"]}
     colors = {party: GREY if party in own else COLORS[n % len(COLORS)] for n, party in enumerate(batch.parties)}
     rows = batch.of(leader)
-    means = [float(row["mean"]) for row in rows]
+    means = [batch.amount(row) for row in rows]
     count = words.counted("n_scenarios", len({row["number"] for row in rows}))
-    low, high = (words.number(value, 0) for value in (min(means), max(means)))
+    low, high = (batch.said(words, value, 0) for value in (min(means), max(means)))
     parts = [
         part
         for part in (
@@ -128,15 +172,16 @@ def batch_story(batch: Batch, words: Language) -> Story:
     ]
     content: dict[str, Any] = {
         "kicker": words("batch_kicker"),
-        "title": batch.title,
-        "headline": words("batch_headline", party=names[leader], low=low, high=high, scenarios=count),
+        "title": title,
+        "headline": batch.words(words, "batch_headline", party=names[leader], low=low, high=high, scenarios=count),
         "made_of": words("batch_made", scenarios=count),
+        "headlines": [],
         "day": "",
         "as_of": "",
         "sentences": _sentences(batch, words, names[leader]),
         "parts": parts,
         "contents": [(part["id"], part["title"]) for part in parts],
-        "footer": words("footer_batch", version=__version__, name=batch.title),
+        "footer": words("footer_batch", version=__version__, name=title),
     }
     figures = [figure for part in parts for figure in part["figures"]]
     return Story(words, "batch.html.j2", content, {"houses": []}, figures, set(colors.values()))
@@ -146,11 +191,13 @@ def _sentences(batch: Batch, words: Language, name: str) -> list[str]:
     rows = batch.of(batch.leader)
     base = rows[0]
     thirds = probability(base["p_two_thirds"], int(base["draws"]))
-    made = [words("batch_base", party=name, mean=words.number(float(base["mean"])), frequency=words.frequency(thirds))]
-    changed = [row for row in rows if row["d_mean"] and row["number"] != base["number"]]
-    if changed:
-        most = max(changed, key=lambda row: abs(float(row["d_mean"])))
-        made.append(words("batch_most", scenario=batch.label(most, words), change=words.signed(float(most["d_mean"]))))
+    mean = batch.said(words, batch.amount(base))
+    made = [batch.words(words, "batch_base", party=name, mean=mean, frequency=words.frequency(thirds))]
+    changes = {batch.label(row, words): batch.change(row) for row in rows if row["number"] != base["number"]}
+    known = {label: change for label, change in changes.items() if change is not None}
+    if known:
+        most = max(known, key=lambda label: abs(known[label]))
+        made.append(batch.words(words, "batch_most", scenario=most, change=words.signed(known[most])))
     return made
 
 
@@ -172,12 +219,12 @@ def _tornado(batch: Batch, words: Language, name: str, color: str) -> dict[str, 
     rows = [row for row in batch.of(batch.leader) if row["d_mean"] and row["number"] != "0"][:MOST_SCENARIOS]
     if not rows:
         return None
-    seats = [(batch.label(row, words), float(row["d_mean"])) for row in rows]
+    seats = [(batch.label(row, words), change) for row in rows if (change := batch.change(row)) is not None]
     thirds = [(batch.label(row, words), 100 * float(row["d_p_two_thirds"])) for row in rows if row["d_p_two_thirds"]]
-    figures = [change_figure(seats, words, color, "tornado-seats", words("tornado_seats"))]
+    figures = [change_figure(seats, words, color, "tornado-seats", batch.words(words, "tornado_seats"))]
     figures += [change_figure(thirds, words, color, "tornado-thirds", words("tornado_thirds"))] if thirds else []
     return _part(
-        "tornado", words("tornado_title"), figures, lead=words("tornado_lead", party=name),
+        "tornado", words("tornado_title"), figures, lead=batch.words(words, "tornado_lead", party=name),
         caption=words("tornado_caption"),
     )  # fmt: skip
 
@@ -195,14 +242,15 @@ def _heat(batch: Batch, words: Language, name: str) -> dict[str, Any] | None:
     cells: dict[tuple[str, str], float] = {}
     for row in rows:
         if row[x] and row[y] and all(row[key] in ("", values[key][0] if values[key] else "") for key in others):
-            cells.setdefault((row[x], row[y]), float(row["mean"]))
+            cells.setdefault((row[x], row[y]), batch.amount(row))
     if len({a for a, _ in cells}) < 2 or len({b for _, b in cells}) < 2 or len(cells) > MOST_SCENARIOS:
         return None
     titles = [words.term("setting", short_key(key)) for key in (x, y)]
     told = {(in_words(a, words), in_words(b, words)): mean for (a, b), mean in cells.items()}
     return _part(
-        "grid", words("heat_title"), [heat_figure(told, words, name, *titles)], lead=words("heat_lead", party=name)
-    )
+        "grid", words("heat_title"), [heat_figure(told, words, name, *titles, share=batch.uneven)],
+        lead=batch.words(words, "heat_lead", party=name),
+    )  # fmt: skip
 
 
 def _dates(batch: Batch) -> str | None:
@@ -222,24 +270,32 @@ def _history(
     figures = []
     for place, party in enumerate(_shown(batch)):
         rows = sorted((row for row in batch.of(party) if row[key]), key=lambda row: row[key])
-        points = [(row[key], row) for row in rows]
-        figures.append(multiple_figure(points, words, names[party], colors[party], f"history-{place}", dates=True))
+        points = [_point(batch, row, row[key]) for row in rows]
+        figures.append(
+            multiple_figure(
+                points, words, names[party], colors[party], f"history-{place}", dates=True, share=batch.uneven
+            )
+        )
     return _part("history", words("history_title"), figures, lead=words("history_lead"), small=True)
 
 
 def _multiples(batch: Batch, words: Language, names: Mapping[str, str], colors: Mapping[str, str]) -> dict[str, Any]:
     figures = [
         multiple_figure(
-            [(batch.label(row, words), row) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party], colors[party],
-            f"multiple-{place}",
+            [_point(batch, row, batch.label(row, words)) for row in batch.of(party)[:MOST_SCENARIOS]], words, names[party],
+            colors[party], f"multiple-{place}", share=batch.uneven,
         )
         for place, party in enumerate(_shown(batch))
     ]  # fmt: skip
-    return _part("multiples", words("multiples_title"), figures, lead=words("multiples_lead"), small=True)
+    return _part("multiples", words("multiples_title"), figures, lead=batch.words(words, "multiples_lead"), small=True)
+
+
+def _point(batch: Batch, row: Mapping[str, str], label: str) -> Point:
+    return Point(batch.place(row), label, *(batch.amount(row, column) for column in ("mean", "lo80", "hi80")))
 
 
 def _shown(batch: Batch) -> list[str]:
-    most = {party: max(float(row["mean"]) for row in batch.of(party)) for party in batch.parties}
+    most = {party: max(map(batch.amount, batch.of(party))) for party in batch.parties}
     return sorted(most, key=lambda party: -most[party])[:MOST_PARTIES]
 
 
@@ -251,17 +307,20 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
     for row in stood:
         draws = int(row["draws"])
         chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
-        error = float(row["mcse_d_mean"]) if row["mcse_d_mean"] else None
-        change = Change(float(row["d_mean"]), 1, error) if row["d_mean"] else None
+        moved, error = batch.change(row), batch.change(row, "mcse_d_mean")
+        change = Change(moved, 1, error) if moved is not None else None
         settings = ", ".join(f"{key.rsplit('.', 1)[-1]}={row[key]}" for key in batch.keys if row[key])
-        named |= settings not in ("", row["scenario"])
+        settings = "" if settings == row["scenario"] else settings  # said once
+        named |= bool(settings)
+        own: list[Cell] = [int(row["house_seats"]), Share(batch.amount(row))] if batch.uneven else []
         rows.append(
-            [batch.label(row, words), settings, names[row["party"]], float(row["mean"]),
-             Span(int(row["lo80"]), int(row["hi80"])), *chances, change]
+            [batch.place(row), batch.label(row, words), settings, names[row["party"]], float(row["mean"]),
+             Span(int(row["lo80"]), int(row["hi80"])), *own, *chances, change]
         )  # fmt: skip
-    keys = ("scenario", "setting", "party", "mean", "80", "majority", "two_thirds", "difference")
+    more, difference = (("house_seats", "house_share"), "difference_share") if batch.uneven else ((), "difference")
+    keys = ("number", "scenario", "setting", "party", "mean", "80", *more, "majority", "two_thirds", difference)
     columns = [words(f"col_{key}") for key in keys if named or key != "setting"]
-    rows = rows if named else [[row[0], *row[2:]] for row in rows]
+    rows = rows if named else [[*row[:2], *row[3:]] for row in rows]
     leading = [cells for cells, row in zip(rows, stood, strict=True) if row["party"] == batch.leader]
     return _part(
         "scenarios", words("scenarios_title"), [], sheets=[Sheet(words("scenarios_title"), columns, leading)],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import altair as alt
 
-from forecast.report.charts import INK, Cells, Figure, axis, decimal_expression, ends
+from forecast.report.charts import INK, Cells, Figure, axis, decimal_expression, ends, percent_axis
 from forecast.report.languages import Language
 from forecast.report.palette import ink_on, mixed
 
@@ -44,8 +45,22 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
     return Figure(id_, zero + layers, 34 * len(rows), words("tornado_alt", list=spoken), title)
 
 
-def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str) -> Figure:
-    """Return mean seats over two settings."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One party in one scenario: the scenario's number and name, mean and 80 % interval in seats or shares of the house."""
+
+    number: int
+    label: str
+    mean: float
+    low: float
+    high: float
+
+
+def heat_figure(
+    cells: Mapping[tuple[str, str], float], words: Language, name: str, x: str, y: str, *, share: bool = False
+) -> Figure:
+    """Return mean seats, or shares of the house, over two settings."""
+    written = words.share if share else words.number
     across, down = (list(dict.fromkeys(pair[place] for pair in cells)) for place in (0, 1))
     least, most = min(cells.values()), max(cells.values())
     many = len(across) > FEW_COLUMNS  # whole seats then, so that a phone can show them
@@ -55,7 +70,7 @@ def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: s
             "x": a,
             "y": b,
             "mean": mean,
-            "text": words.number(mean, 0 if many else 1),
+            "text": written(mean, 0 if many else 1),
             "ink": ink_on(mixed(LEAST, MOST, (mean - least) / ((most - least) or 1))),
         }
         for (a, b), mean in cells.items()
@@ -70,31 +85,33 @@ def heat_figure(cells: Mapping[tuple[str, str], float], words: Language, name: s
         )
     )
     text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("ink:N", scale=None))
-    spoken = "; ".join(f"{a}, {b}: {words.number(mean)}" for (a, b), mean in cells.items())
+    spoken = "; ".join(f"{a}, {b}: {written(mean)}" for (a, b), mean in cells.items())
     height = 36 * len(down)
     return Figure(
         "heat",
         (tiles + text).resolve_scale(color="independent"),
         height,
-        words("heat_alt", party=name, list=spoken),
+        words("heat_alt_share" if share else "heat_alt", party=name, list=spoken),
         f"{y} × {x}",
     )
 
 
 def multiple_figure(
-    points: Sequence[tuple[str, Mapping[str, str]]],
+    points: Sequence[Point],
     words: Language,
     name: str,
     color: str,
     id_: str,
     *,
     dates: bool = False,
+    share: bool = False,
 ) -> Figure:
-    """Return one party's mean and 80 % interval over scenarios, or over days."""
+    """Return one party's mean and 80 % interval over scenarios, or over days: seats, or shares of the house."""
+    written = words.share if share else words.number
     rows: Cells = [
-        {"x": f"{label}T00:00:00" if dates else place, "scenario": label, "mean": float(row["mean"]),
-         "low": int(row["lo80"]), "high": int(row["hi80"]), "text": words.number(float(row["mean"]))}
-        for place, (label, row) in enumerate(points)
+        {"x": f"{one.label}T00:00:00" if dates else one.number, "scenario": one.label, "mean": one.mean,
+         "low": one.low, "high": one.high, "text": written(one.mean)}
+        for one in points
     ]  # fmt: skip
     x = (
         alt.X("x:T", title=None, axis=alt.Axis(format=words("date_format"), tickCount=4, grid=False))
@@ -109,10 +126,13 @@ def multiple_figure(
         ],
     )
     layers = base.mark_rule(color=color, opacity=0.45, strokeWidth=4).encode(
-        y=alt.Y("low:Q", title=None, axis=axis(words, tickCount=4)), y2="high:Q"
+        y=alt.Y("low:Q", title=None, axis=percent_axis(words, tickCount=4) if share else axis(words, tickCount=4)),
+        y2="high:Q",
     )
     layers += base.mark_point(filled=True, size=45, color=color, opacity=1).encode(y="mean:Q")
     if dates:
         layers += base.mark_line(color=color, strokeWidth=1.5).encode(y="mean:Q")
     spoken = "; ".join(f"{row['scenario']} {row['text']}" for row in rows)
-    return Figure(id_, layers, 120, words("multiples_alt", party=name, list=spoken), name)
+    return Figure(
+        id_, layers, 120, words("multiples_alt_share" if share else "multiples_alt", party=name, list=spoken), name
+    )

@@ -14,6 +14,7 @@ import numpy as np
 from forecast.distribution import Probability
 from forecast.errors import ForecastError
 from forecast.report.folder import RunFolder, plain_text
+from forecast.report.headline import headline
 from forecast.report.house import House, group_names, houses, probability
 from forecast.report.languages import Language
 from forecast.report.sheets import Cell, Change, Share, Sheet, Span
@@ -31,13 +32,14 @@ INDICES = ("parties", "effective parties", "gallagher", "wasted votes")
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A comparison as a section of a report."""
+    """A comparison as a section of a report; ``headlines`` are the name of each law or run, and what it comes to."""
 
     id: str
     title: str
     lead: str
     figure: Figure | None
     sheets: list[Sheet]
+    headlines: list[tuple[str, str]]
 
 
 def check_same_election(runs: Sequence[RunFolder]) -> None:
@@ -68,6 +70,7 @@ def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> li
         Comparison(
             "laws", words("compare_title"), words("compare_lead"),
             _figure([(house.title(words.code), house) for house in every], words, "systems") if figure else None, sheets,
+            [(house.title(words.code), _headline(every[0], house, words)) for house in every],
         )
     ]  # fmt: skip
 
@@ -89,8 +92,24 @@ def compared_runs(runs: Sequence[RunFolder], words: Language, figure: bool = Tru
         sheets = [_run_sheet(base, other, labels, pairs, words), _change_sheet(runs[0], run, labels, words)]
         title = f"{words('compare_runs_title')}: {called[1]}"
         drawn = _figure(list(zip(labels, (base, other), strict=True)), words, f"runs-{number}") if figure else None
-        made.append(Comparison(f"compare-run-{number}", title, lead, drawn, sheets))
+        headlines = [(label, _headline(base, house, words)) for label, house in zip(labels, (base, other), strict=True)]
+        made.append(Comparison(f"compare-run-{number}", title, lead, drawn, sheets, headlines))
     return made
+
+
+def _headline(base: House, house: House, words: Language) -> str:
+    """Return a house's headline, with whose share of the house differs most from the first one."""
+    names = {**group_names(base, words), **group_names(house, words)}
+    told = headline(house, words, names)
+    apart = {
+        group: house.seats(group).mean / house.size - base.seats(group).mean / base.size
+        for group in house.standing
+        if group in base.standing
+    }
+    if house is base or not apart:
+        return told
+    most = max(apart, key=lambda group: abs(apart[group]))
+    return words("compare_most", headline=told, party=names[most], change=words.signed(100 * apart[most]))
 
 
 def _figure(entries: list[tuple[str, House]], words: Language, name: str) -> Figure:
@@ -102,9 +121,11 @@ def _figure(entries: list[tuple[str, House]], words: Language, name: str) -> Fig
 def _system_sheet(run: RunFolder, base: House, house: House, words: Language) -> Sheet:
     names = group_names(house, words)
     rows: list[list[Cell]] = []
-    for row in run.rows("compare_summary.csv", house.system):
-        if row["party"] not in (*base.standing, *house.standing):
+    every = {row["party"]: row for row in run.rows("compare_summary.csv", house.system)}
+    for group in _side_by_side(base, house):
+        if group not in every:
             continue
+        row = every[group]
         seats = house.seats(row["party"])
         rows.append(
             [
@@ -157,9 +178,8 @@ def _pairs(base: House, other: House, base_draws: StoredDraws | None) -> Pairs |
 
 def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None, words: Language) -> Sheet:
     names = {**group_names(other, words), **group_names(base, words)}
-    groups = [*base.by_seats, *(group for group in other.by_seats if group not in base.standing)]
     rows: list[list[Cell]] = []
-    for group in groups:
+    for group in _side_by_side(base, other):
         row: list[Cell] = [names[group]]
         for house in (base, other):
             seats = house.seats(group) if group in house.groups else None
@@ -170,6 +190,11 @@ def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None
     columns += [words("col_difference")]
     columns += [words("col_gain"), words("col_lose")] if pairs is not None else []
     return Sheet(" · ".join(labels), columns, rows)
+
+
+def _side_by_side(base: House, other: House) -> list[str]:
+    """Return everybody who stands in either house, those with more seats in the first one first."""
+    return [*base.by_seats, *(group for group in other.by_seats if group not in base.standing)]
 
 
 def _difference(base: House, other: House, group: str, pairs: Pairs | None) -> list[Cell]:
@@ -237,9 +262,14 @@ def _changes(base: RunFolder, other: RunFolder) -> list[tuple[str, str, str]]:
 
 
 def _settings(part: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every setting of a resolved document by its dotted path, parts of lists by their names."""
+    """Yield every setting of a resolved document by its dotted path, parts of lists by their names.
+
+    What reports call things in other languages is no setting.
+    """
     if isinstance(part, Mapping):
         for key, value in part.items():
+            if key in ("names", "titles"):
+                continue
             yield from _settings(value, f"{path}.{key}" if path else str(key))
     elif isinstance(part, list) and any(isinstance(entry, Mapping) for entry in part):
         for number, entry in enumerate(part):

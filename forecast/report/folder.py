@@ -186,7 +186,7 @@ def _record(folder: Path) -> dict[str, Any]:
         "silent_choices": all(isinstance(one, dict) for one in record["silent_choices"]),
         "inputs": all(isinstance(one, dict) for one in record["inputs"].values()),
         "document: systems": all(map(_is_law, record["document"]["systems"].values())),
-        "document: titles": _are_texts(record["document"].get("titles", {})),
+        "document: titles": are_texts(record["document"].get("titles", {})),
         "document: model": _is_model(record["document"].get("model", {})),
     }
     for key, sound in shapes.items():
@@ -205,7 +205,7 @@ def _is_law(entry: Any) -> bool:
     """Return whether a resolved system has tiers that can be read."""
     tiers = entry.get("tier", []) if isinstance(entry, dict) else None
     sound = isinstance(tiers, list) and all(isinstance(tier, dict) for tier in tiers)
-    return sound and _are_texts(entry.get("titles", {}))
+    return sound and are_texts(entry.get("titles", {}))
 
 
 def _is_model(entry: Any) -> bool:
@@ -215,10 +215,11 @@ def _is_model(entry: Any) -> bool:
 
 def are_names(entry: Any) -> bool:
     """Return whether an entry is the names of parties and regions by language, as a model has them."""
-    return isinstance(entry, dict) and all(map(_are_texts, entry.values()))
+    return isinstance(entry, dict) and all(map(are_texts, entry.values()))
 
 
-def _are_texts(entry: Any) -> bool:
+def are_texts(entry: Any) -> bool:
+    """Return whether an entry has a text for every key."""
     return isinstance(entry, dict) and all(isinstance(text, str) for text in entry.values())
 
 

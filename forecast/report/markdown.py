@@ -46,7 +46,13 @@ def markdown(run: RunFolder, words: Language, comparisons: Sequence[Comparison] 
     for house in every:
         parts += _house(house, words)
     for one in comparisons:
-        parts += [f"## {escaped(one.title)}", escaped(one.lead), *(_table(sheet, words) for sheet in one.sheets)]
+        headlines = "\n".join(f"- **{escaped(name)}** · {escaped(told)}" for name, told in one.headlines)
+        parts += [
+            f"## {escaped(one.title)}",
+            headlines,
+            escaped(one.lead),
+            *(_table(sheet, words) for sheet in one.sheets),
+        ]
     if totals := run.rows("assembly_totals.csv"):
         parts.append(_table(assembly_sheet(totals, words, group_names(every[0], words)), words))
     parts += [f"## {words('assumed_title')}"]

@@ -83,6 +83,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
         "houses": [part.content() for part in parts],
         "names": {name: label for part in parts for name, label in part.names.items()},
         "comparisons": comparisons,
+        "headlines": list(dict.fromkeys(line for one in comparisons for line in one.headlines)),
         "polls": polls,
         "has_districts": any(part.house.districts for part in parts),
         "contents": _contents(parts, comparisons, run, words),

@@ -92,6 +92,7 @@ def _sheets(run: RunFolder, words: Language, comparisons: Sequence[Comparison]) 
     about: list[list[Cell]] = [[headline(first, words, group_names(first, words))]]
     for house in every:
         about += [[one] for one in sentences(house, words, group_names(house, words))]
+    about += [[f"{name} · {told}"] for one in comparisons for name, told in one.headlines]
     yield words("sheet_about"), [
         Sheet(run.title(words.code), [words("kicker")], about), card_sheet(run, words),
         Sheet(words("reproduce_title"), [words("reproduce_title")], [[reproduction(run)]]), provenance_sheet(run, words),
