@@ -509,7 +509,7 @@ def test_a_batch_over_houses_of_different_size_compares_shares_of_the_house(batc
     assert "share of the house" in tornado.title
     assert "51.0\u00a0%" in heat.alt
     (sheet,) = story.content["parts"][-1]["sheets"]
-    assert [(row[0], row[sheet.columns.index("seats of the house")]) for row in sheet.rows][-1] == (6, 218)
+    assert [(row[1], row[sheet.columns.index("seats of the house")]) for row in sheet.rows][-1] == (6, 218)
     assert (sheet.columns[-1], round(sheet.rows[-1][-1].value, 1)) == (
         "difference in share of the house, points",
         -25.3,

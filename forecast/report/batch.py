@@ -314,11 +314,11 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
         named |= bool(settings)
         own: list[Cell] = [int(row["house_seats"]), Share(batch.amount(row))] if batch.uneven else []
         rows.append(
-            [batch.place(row), batch.label(row, words), settings, names[row["party"]], float(row["mean"]),
+            [batch.label(row, words), batch.place(row), settings, names[row["party"]], float(row["mean"]),
              Span(int(row["lo80"]), int(row["hi80"])), *own, *chances, change]
         )  # fmt: skip
     more, difference = (("house_seats", "house_share"), "difference_share") if batch.uneven else ((), "difference")
-    keys = ("number", "scenario", "setting", "party", "mean", "80", *more, "majority", "two_thirds", difference)
+    keys = ("scenario", "number", "setting", "party", "mean", "80", *more, "majority", "two_thirds", difference)
     columns = [words(f"col_{key}") for key in keys if named or key != "setting"]
     rows = rows if named else [[*row[:2], *row[3:]] for row in rows]
     leading = [cells for cells, row in zip(rows, stood, strict=True) if row["party"] == batch.leader]

@@ -55,12 +55,12 @@ def unbroken(text: str) -> Markup:
 
 
 def breakable(text: str) -> Markup:
-    """Return text in which a line may end after an equals sign, as names of scenarios have it.
+    """Return text in which a line may end after an equals sign or an underscore, as names of scenarios and keys have them.
 
-    >>> str(breakable("<model=kazakhstan-2023"))
-    '&lt;model=<wbr>kazakhstan-2023'
+    >>> str(breakable("<as_of=2023-03-18"))
+    '&lt;as_<wbr>of=<wbr>2023-03-18'
     """
-    return Markup(str(escape(text)).replace("=", "=<wbr>"))
+    return Markup(re.sub("[=_]", r"\g<0><wbr>", str(escape(text))))
 
 
 def _rendered(story: Story, stills: Mapping[str, str]) -> str:
