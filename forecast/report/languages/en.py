@@ -403,7 +403,7 @@ MESSAGES = {
     "batch_headline": "{party}: {low} to {high} seats on average over {scenarios}",
     "batch_headline_share": "{party}: {low} to {high} of the house on average over {scenarios}",
     "batch_base_share": "The base gives {party} {mean} of the house on average and two thirds {frequency}. Houses differ in size, so "
-    "shares of the house are compared.",
+    "shares of the house are compared; two thirds are those of each house.",
     "batch_most_share": "What moves its share of the house most: {scenario} ({change} points).",
     "tornado_lead_share": "Each bar is one scenario: how far it moves {party}'s mean share of the house from the base, in points.",
     "tornado_seats_share": "Mean share of the house, in points",
