@@ -52,7 +52,9 @@ def test_every_set_of_parties_is_tallied(members: int, lanes: int, majority: int
 def test_histograms_count_every_row_and_no_draw_beyond_the_run(number: int) -> None:
     drawn = np.random.default_rng(number).integers(0, 90, (number, BLOCK))
     counts = np.zeros((number, 99), np.int64)
-    values(rows_of(drawn), number, 400, counts, tally.idle_row())
+    rows = tally.rows_in_eights(number)
+    rows[:number, :BLOCK] = drawn
+    values(rows, number, 400, counts, np.zeros(tally.IDLE, np.int64))
     for row, counted in zip(drawn, counts, strict=True):
         np.testing.assert_array_equal(counted, np.bincount(row[:400], minlength=99))
 
