@@ -152,7 +152,7 @@ class Scratch(NamedTuple):
     base: I16  # [G] total under the first system
     apart: I16  # [G]
     joint: I16  # [sets of either half of the parties, LANES]
-    won: I64  # [sets, draws / 64] a bit a draw
+    lost: I64  # [sets, draws / 64] a bit a draw
     idle: I64  # [IDLE] counters of rows that nobody asks for
     strip: F32  # [2 R, LANES] regional shocks of one group
 
@@ -205,7 +205,7 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
         base=short(groups),
         apart=rows_in_eights(groups),
         joint=np.zeros((2 ** (members // 2) + 2 ** (members - members // 2), LANES), np.int16),
-        won=np.zeros((2**members, BLOCK // 64), np.int64),
+        lost=np.zeros((2**members, BLOCK // 64), np.int64),
         idle=np.zeros(IDLE, np.int64),
         strip=np.zeros((2 * max(regions, 1), LANES), np.float32),
     )
@@ -380,7 +380,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
     tally_parties(scratch.total, lists, lanes, tallies.largest[k], tallies.parties[k])
     members = lists if lists < COALITION_PARTIES else COALITION_PARTIES
     coalitions(
-        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.won,
+        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.lost,
         tallies.majority[k], tallies.minimal[k],
     )  # fmt: skip
 

@@ -208,13 +208,13 @@ def tally_difference(row, base, shift, least, base_least, lanes, apart, crossing
 
 
 @row_function
-def coalitions(total, members, majority, lanes, joint, won, wins, minimal):
+def coalitions(total, members, majority, lanes, joint, lost, wins, minimal):
     """Tally every set of the first ``members`` parties; set ``s`` holds party ``p`` where bit ``p`` of ``s`` is set.
 
     ``wins`` counts draws in which a set has a majority, ``minimal`` those in which it needs every member for that.
     The parties are halved: ``joint`` holds, for LANES draws, the seats of the sets of the first ones, and after them
-    what those of the others leave to a majority. ``won[s]`` has a bit a draw; a set is minimal where no set with one
-    member less has won.
+    what those of the others leave to a majority. ``lost[s]`` has a bit a draw; a set is minimal where all sets with one
+    member less have lost.
     """
     few = members // 2
     sets = 1 << few
@@ -232,14 +232,14 @@ def coalitions(total, members, majority, lanes, joint, won, wins, minimal):
         for other in range(1 << (members - few)):
             missing = load(joint[sets + other], 0)
             for s in range(sets):
-                store_flags(won[(other << few) + s], i, load(joint[s], 0) >= missing)
+                store_flags(lost[(other << few) + s], i, missing > load(joint[s], 0))
     for s in range(1, 1 << members):
-        own = load(won[s], 0)
-        in_draws = count_flags(own)
+        own = load(lost[s], 0)
+        in_draws = BLOCK - count_flags(own)
         if in_draws > 0:
-            without = load(won[0], 0)
+            without = load(lost[0], 0)
             for p in range(members):
                 is_member = (s >> p) & 1
-                without = without | load(won[(s - (1 << p)) * is_member], 0)
+                without = without & load(lost[(s - (1 << p)) * is_member], 0)
             wins[s] += in_draws
-            minimal[s] += count_flags(own & (own ^ without))
+            minimal[s] += count_flags(without & (without ^ own))
