@@ -14,8 +14,8 @@ from forecast.kernel.vectors import LANES
 
 
 @kernel_function
-def sets(total: Any, members: Any, majority: Any, lanes: Any, joint: Any, won: Any, wins: Any, minimal: Any) -> None:
-    tally.coalitions(total, members, majority, lanes, joint, won, wins, minimal)
+def sets(total: Any, members: Any, majority: Any, lanes: Any, joint: Any, lost: Any, wins: Any, minimal: Any) -> None:
+    tally.coalitions(total, members, majority, lanes, joint, lost, wins, minimal)
 
 
 @kernel_function
@@ -39,8 +39,8 @@ def rows_of(values: Any) -> Any:
 def test_every_set_of_parties_is_tallied(members: int, lanes: int, majority: int) -> None:
     draws = np.random.default_rng(members).multinomial(98, np.ones(members) / members, BLOCK).T
     joint = np.zeros((2 ** (members // 2) + 2 ** (members - members // 2), LANES), np.int16)
-    won, wins, minimal = np.zeros((2**members, BLOCK // 64), np.int64), *np.zeros((2, 2**members), np.int64)
-    sets(rows_of(draws), members, np.int16(majority), lanes, joint, won, wins, minimal)
+    lost, wins, minimal = np.zeros((2**members, BLOCK // 64), np.int64), *np.zeros((2, 2**members), np.int64)
+    sets(rows_of(draws), members, np.int16(majority), lanes, joint, lost, wins, minimal)
     for s in range(1, 2**members):
         seats = draws[[p for p in range(members) if s >> p & 1], :lanes]
         reaches = seats.sum(axis=0) >= majority
@@ -52,7 +52,9 @@ def test_every_set_of_parties_is_tallied(members: int, lanes: int, majority: int
 def test_histograms_count_every_row_and_no_draw_beyond_the_run(number: int) -> None:
     drawn = np.random.default_rng(number).integers(0, 90, (number, BLOCK))
     counts = np.zeros((number, 99), np.int64)
-    values(rows_of(drawn), number, 400, counts, tally.idle_row())
+    rows = tally.rows_in_eights(number)
+    rows[:number, :BLOCK] = drawn
+    values(rows, number, 400, counts, np.zeros(tally.IDLE, np.int64))
     for row, counted in zip(drawn, counts, strict=True):
         np.testing.assert_array_equal(counted, np.bincount(row[:400], minlength=99))
 

@@ -16,7 +16,7 @@ from forecast.kernel.compiler import kernel_function, row_function
 from forecast.kernel.contests import ballots_of_district, share_out, strongest
 from forecast.kernel.random import BLOCK, HALF, counters, normal_pair
 from forecast.kernel.seats import HAS_LIST, MAJORITY, ListRows, list_rows, list_tier
-from forecast.kernel.tally import Idle, elected_of, histograms, idle_row, in_run, one_histogram, won_by_group
+from forecast.kernel.tally import IDLE, elected_of, histograms, in_run, one_histogram, rows_in_eights, won_by_group
 from forecast.kernel.vectors import LANES, choose, count, fma, load, short_ones, shorts, spread, store
 from forecast.kernel.votes import copy_row, set_row
 
@@ -96,7 +96,7 @@ class AssemblyScratch(NamedTuple):
     number: I16  # [1] parties with a seat
     all_seats: I16  # [G]
     controlled: I16  # [G + 1]
-    idle: Idle
+    idle: I64  # [IDLE] counters of rows that nobody asks for
 
 
 def assembly_scratch(assemblies: Assemblies) -> AssemblyScratch:
@@ -129,9 +129,9 @@ def assembly_scratch(assemblies: Assemblies) -> AssemblyScratch:
         passed=np.zeros(lists, np.int64),
         nominal=short(groups),
         number=short(1),
-        all_seats=short(groups),
-        controlled=short(groups + 1),
-        idle=idle_row(),
+        all_seats=rows_in_eights(groups),
+        controlled=rows_in_eights(groups + 1),
+        idle=np.zeros(IDLE, np.int64),
     )
 
 

@@ -23,11 +23,12 @@ from forecast.kernel.random import BLOCK, HALF, counters, normal_pair, normal_ro
 from forecast.kernel.rows import by_address
 from forecast.kernel.seats import HAS_LIST, MAJORITY, TWO_THIRDS, ListRows, list_rows, list_tier
 from forecast.kernel.tally import (
-    Idle,
+    IDLE,
+    ROW,
     coalitions,
     elected_of,
     histograms,
-    idle_row,
+    rows_in_eights,
     share_bins,
     tally_difference,
     tally_parties,
@@ -143,7 +144,7 @@ class Scratch(NamedTuple):
     papers: I32  # [candidates of a district + 5] ballots; "against all", valid, cast, first, second
     winner: I32  # [Q * D]
     elected: I16
-    nominal: I16  # [Q * G] district seats
+    nominal: I16  # [Q, G] district seats
     list_work: ListRows
     seats: I32  # [P] list seats
     list_seats: I16  # [P]
@@ -151,8 +152,8 @@ class Scratch(NamedTuple):
     base: I16  # [G] total under the first system
     apart: I16  # [G]
     joint: I16  # [sets of either half of the parties, LANES]
-    won: I64  # [sets, draws / 64] a bit a draw
-    idle: Idle
+    lost: I64  # [sets, draws / 64] a bit a draw
+    idle: I64  # [IDLE] counters of rows that nobody asks for
     strip: F32  # [2 R, LANES] regional shocks of one group
 
 
@@ -168,7 +169,7 @@ def field_of(voters: Voters) -> int:
 
 def scratch_for(voters: Voters, laws: Laws) -> Scratch:
     """Return work rows for one thread."""
-    ways, width = max(len(laws.contests), 1), BLOCK + LANES
+    ways, width = max(len(laws.contests), 1), ROW
     options, groups, field = len(voters.location), len(voters.group_option), max(field_of(voters), 1)
     regions, districts, lists = len(voters.region_weight), len(voters.district_region), int(voters.parties[0])
     members = min(lists, COALITION_PARTIES)
@@ -189,23 +190,23 @@ def scratch_for(voters: Voters, laws: Laws) -> Scratch:
         votes=whole(options),
         ballots=whole(),
         cast=whole(),
-        bins=short(options),
+        bins=rows_in_eights(options),
         shock=floats(max(regions * groups, 1)),
         field=floats(field),
         run_off=floats(field if needs_ballots(laws) else 1),
         papers=whole(field + 5 if needs_ballots(laws) else 5),
         winner=whole(ways * max(districts, 1)),
         elected=short(),
-        nominal=short(ways * groups),
+        nominal=np.stack([rows_in_eights(groups)] * ways),
         list_work=list_rows(lists),
         seats=whole(lists),
-        list_seats=short(lists),
-        total=short(groups),
+        list_seats=rows_in_eights(lists),
+        total=rows_in_eights(groups),
         base=short(groups),
-        apart=short(groups),
+        apart=rows_in_eights(groups),
         joint=np.zeros((2 ** (members // 2) + 2 ** (members - members // 2), LANES), np.int16),
-        won=np.zeros((2**members, BLOCK // 64), np.int64),
-        idle=idle_row(),
+        lost=np.zeros((2**members, BLOCK // 64), np.int64),
+        idle=np.zeros(IDLE, np.int64),
         strip=np.zeros((2 * max(regions, 1), LANES), np.float32),
     )
 
@@ -342,7 +343,7 @@ def tally_districts(voters, laws, scratch, tallies, lanes):
     """Count the winners, and give every group its district seats in ``nominal[way * G + group]``."""
     groups, districts = voters.group_option.size, voters.district_region.size
     for way in range(laws.contests.shape[0]):
-        nominal = scratch.nominal[way * groups : (way + 1) * groups]
+        nominal = scratch.nominal[way]
         for g in range(groups):
             set_row(nominal[g], np.int16(0))
         for d in range(districts):
@@ -379,7 +380,7 @@ def tally_system(voters, laws, k, scratch, tallies, lanes):
     tally_parties(scratch.total, lists, lanes, tallies.largest[k], tallies.parties[k])
     members = lists if lists < COALITION_PARTIES else COALITION_PARTIES
     coalitions(
-        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.won,
+        scratch.total, members, np.int16(law[MAJORITY]), lanes, scratch.joint, scratch.lost,
         tallies.majority[k], tallies.minimal[k],
     )  # fmt: skip
 
@@ -394,7 +395,7 @@ def add_up(scratch, lists, groups, has_list, way):
                 seats = shorts(load(scratch.seats[g], i))
                 store(scratch.list_seats[g], i, seats)
             if way >= 0:
-                seats = seats + load(scratch.nominal[way * groups + g], i)
+                seats = seats + load(scratch.nominal[way, g], i)
             store(scratch.total[g], i, seats)
 
 

@@ -6,8 +6,6 @@ histograms go draw by draw, several rows side by side, for a processor waits for
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -30,11 +28,11 @@ from forecast.kernel.vectors import (
 )
 
 I16 = npt.NDArray[np.int16]
-I64 = npt.NDArray[np.int64]
 
 SHARE_BINS = 1001  # thousandths of the valid ballots, 0 to 1
 MOST_SEATS = 2**14 - 1  # differences of two houses stay within int16
-IDLE = 64
+ROW = BLOCK + LANES  # from a row to the next
+EIGHT, IDLE = 8, 64
 
 _THOUSAND = np.int32(1000)
 _ZERO = np.int16(0)
@@ -48,64 +46,52 @@ def in_run(i, lanes):
     return lane_numbers() < np.int32(lanes - i)
 
 
-class Idle(NamedTuple):
-    """A row that takes the place of rows that are not there: its numbers go round, so that nobody waits for them."""
-
-    row: I16
-    counts: I64
-
-
-def idle_row() -> Idle:
-    """Return a row of numbers below IDLE, and counters for them."""
-    return Idle((np.arange(BLOCK + LANES) % IDLE).astype(np.int16), np.zeros(IDLE, np.int64))
+def rows_in_eights(number: int) -> I16:
+    """Return rows for histograms, and idle ones that make up eights: their numbers go round, so that nobody waits."""
+    rows = np.zeros((-(-number // EIGHT) * EIGHT, ROW), np.int16)
+    rows[number:] = np.arange(ROW) % IDLE
+    return rows
 
 
 @row_function
-def eight_histograms(one, two, three, four, five, six, seven, eight, lanes, a, b, c, d, e, f, g, h):
+def eight_histograms(rows, lanes, a, b, c, d, e, f, g, h):
     """Count the values of eight rows of small, non-negative integers, each into counters of its own.
 
-    From the last draw to the first: sixteen addresses and an index are more than there are registers, and LLVM is better
-    at an index that goes down to zero.
+    ``rows`` is the first one, and goes on into the others: eight counters and one row are as many addresses as there are
+    registers for. From the last draw to the first, for LLVM is better at an index that goes down to zero.
     """
     i = lanes
     while i > 0:
         i -= 1
-        a[np.uint16(one[i])] += 1
-        b[np.uint16(two[i])] += 1
-        c[np.uint16(three[i])] += 1
-        d[np.uint16(four[i])] += 1
-        e[np.uint16(five[i])] += 1
-        f[np.uint16(six[i])] += 1
-        g[np.uint16(seven[i])] += 1
-        h[np.uint16(eight[i])] += 1
+        a[np.uint16(rows[i])] += 1
+        b[np.uint16(rows[i + ROW])] += 1
+        c[np.uint16(rows[i + 2 * ROW])] += 1
+        d[np.uint16(rows[i + 3 * ROW])] += 1
+        e[np.uint16(rows[i + 4 * ROW])] += 1
+        f[np.uint16(rows[i + 5 * ROW])] += 1
+        g[np.uint16(rows[i + 6 * ROW])] += 1
+        h[np.uint16(rows[i + 7 * ROW])] += 1
 
 
 @row_function
 def histograms(rows, number, lanes, counts, idle):
-    """Count the values of ``number`` rows, each into counters of its own: ``counts[row, value]``.
+    """Count the values of the first ``number`` of ``rows_in_eights``, each into counters of its own.
 
     A counter that was just stored is ready again after some eight cycles, the time in which eight others are stored.
+    ``counts[row, value]``; ``idle`` are IDLE counters for the idle rows.
     """
-    row, other = idle.row, idle.counts
-    for r in range(0, number, 8):
+    for r in range(0, number, EIGHT):
         eight_histograms(
             rows[r],
-            rows[r + 1] if r + 1 < number else row,
-            rows[r + 2] if r + 2 < number else row,
-            rows[r + 3] if r + 3 < number else row,
-            rows[r + 4] if r + 4 < number else row,
-            rows[r + 5] if r + 5 < number else row,
-            rows[r + 6] if r + 6 < number else row,
-            rows[r + 7] if r + 7 < number else row,
             lanes,
             counts[r],
-            counts[r + 1] if r + 1 < number else other,
-            counts[r + 2] if r + 2 < number else other,
-            counts[r + 3] if r + 3 < number else other,
-            counts[r + 4] if r + 4 < number else other,
-            counts[r + 5] if r + 5 < number else other,
-            counts[r + 6] if r + 6 < number else other,
-            counts[r + 7] if r + 7 < number else other,
+            counts[r + 1] if r + 1 < number else idle,
+            counts[r + 2] if r + 2 < number else idle,
+            counts[r + 3] if r + 3 < number else idle,
+            counts[r + 4] if r + 4 < number else idle,
+            counts[r + 5] if r + 5 < number else idle,
+            counts[r + 6] if r + 6 < number else idle,
+            counts[r + 7] if r + 7 < number else idle,
         )
 
 
@@ -122,7 +108,7 @@ def share_bins(votes, ballots, bins):
     for i in range(0, BLOCK, LANES):
         valid = load(ballots, i)
         estimate = per_vote(_THOUSAND, valid)
-        for o in range(bins.shape[0]):
+        for o in range(votes.shape[0]):
             whole, _ = quotient(load(votes[o], i), _THOUSAND, valid, estimate)
             store(bins[o], i, shorts(whole))
 
@@ -222,13 +208,13 @@ def tally_difference(row, base, shift, least, base_least, lanes, apart, crossing
 
 
 @row_function
-def coalitions(total, members, majority, lanes, joint, won, wins, minimal):
+def coalitions(total, members, majority, lanes, joint, lost, wins, minimal):
     """Tally every set of the first ``members`` parties; set ``s`` holds party ``p`` where bit ``p`` of ``s`` is set.
 
     ``wins`` counts draws in which a set has a majority, ``minimal`` those in which it needs every member for that.
     The parties are halved: ``joint`` holds, for LANES draws, the seats of the sets of the first ones, and after them
-    what those of the others leave to a majority. ``won[s]`` has a bit a draw; a set is minimal where no set with one
-    member less has won.
+    what those of the others leave to a majority. ``lost[s]`` has a bit a draw; a set is minimal where all sets with one
+    member less have lost.
     """
     few = members // 2
     sets = 1 << few
@@ -246,14 +232,14 @@ def coalitions(total, members, majority, lanes, joint, won, wins, minimal):
         for other in range(1 << (members - few)):
             missing = load(joint[sets + other], 0)
             for s in range(sets):
-                store_flags(won[(other << few) + s], i, load(joint[s], 0) >= missing)
+                store_flags(lost[(other << few) + s], i, missing > load(joint[s], 0))
     for s in range(1, 1 << members):
-        own = load(won[s], 0)
-        in_draws = count_flags(own)
+        own = load(lost[s], 0)
+        in_draws = BLOCK - count_flags(own)
         if in_draws > 0:
-            without = load(won[0], 0)
+            without = load(lost[0], 0)
             for p in range(members):
                 is_member = (s >> p) & 1
-                without = without | load(won[(s - (1 << p)) * is_member], 0)
+                without = without & load(lost[(s - (1 << p)) * is_member], 0)
             wins[s] += in_draws
-            minimal[s] += count_flags(own & (own ^ without))
+            minimal[s] += count_flags(without & (without ^ own))
