@@ -145,7 +145,7 @@ def test_names_in_other_languages_are_those_of_parties_and_regions(folder: Path)
     assert digest_of(resolved, seed=1) != without
     assert "names" not in read_model(folder, ["names={}"]).document
     for line, said in (
-        ('Nort = "Север"', "line 40: names.ru.Nort: 'Nort' is no party or region of the model"),
+        ('Nort = "Север"', "line 40: names.ru.Nort: 'Nort' is no party, region or country of the model"),
         ('NA = "Альфа"', "line 40: names.ru.NA: 'Альфа' is what 'Alpha' is called"),
         ('NA = ""', "line 40: names.ru.NA: is empty"),
         ('NA = "Aльфа"', "line 40: names.ru.NA: mixes two alphabets"),

@@ -243,7 +243,7 @@ def test_parties_and_regions_are_called_what_the_model_calls_them_in_a_language(
 ) -> None:
     kazakh, (english,) = page.decode("utf-8"), write.report_files([run], "html", "en").values()
     for told, name in (
-        ("Қазақстан Халық партиясы", "People&#39;s Party"), ("Маңғыстау облысы", "Mangystau"),
+        ("Халық партиясы", "People&#39;s Party"), ("Маңғыстау облысы", "Mangystau"),
         ("Қазақстан Мәжілісі, 2022", "Mazhilis of Kazakhstan, law of"),
     ):  # fmt: skip
         assert (told in kazakh, told in english.decode("utf-8")) == (True, False)
@@ -437,7 +437,12 @@ def test_the_workbook_has_the_polls_with_their_house_effects(run: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
         assert 'name="Опросы"' in parts.read("xl/workbook.xml").decode("utf-8")
         strings = parts.read("xl/sharedStrings.xml").decode("utf-8")
-    for text in ("DEMOSCOPE with PaperLab", "2023-03-11", "Смещения организаций, в пунктах, и веса", "против всех"):
+    for text in (
+        "DEMOSCOPE with PaperLab",
+        "11 марта 2023 года",
+        "Смещения организаций, в пунктах, и веса",
+        "против всех",
+    ):
         assert text in strings
 
 

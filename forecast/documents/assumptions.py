@@ -86,7 +86,8 @@ def _counted(rows: list[Row], column: str, what: str, unit: str) -> Iterator[str
     if not notes:
         return
     distinct = [note for note in dict.fromkeys(notes) if note]
-    said = "; ".join(_short(note) for note in distinct[:_MOST_NOTES])
+    clauses = [clause for note in distinct[:_MOST_NOTES] for clause in _short(note).split("; ")]
+    said = "; ".join(dict.fromkeys(clauses))
     more = f"; and {len(distinct) - _MOST_NOTES} more notes" if len(distinct) > _MOST_NOTES else ""
     many = f"all {len(rows)}" if len(notes) == len(rows) else f"{len(notes)} of {len(rows)}"
     yield f"{what} assumed in {many} {unit}" + (f" ({said}{more})" if said else "")

@@ -91,11 +91,8 @@ def resolve_model(
     inputs |= reader.others
     warnings = tuple(faults.warnings[warned:])
     resolved = plain(document)
-    for key in (
-        "assemblies",
-        "assumptions",
-        "names",
-    ):  # as if the key did not exist: a digest names what a document says
+    # As if keys that say nothing did not exist: a digest names what a document says.
+    for key in ("assemblies", "assumptions", "names", "titles"):
         if not resolved[key]:
             del resolved[key]
     if document.regions is not None and document.regions.votes is None:
@@ -174,15 +171,18 @@ class _Reader:
         return with_list_lengths(lines, self.people)
 
     def _check_names(self, lines: tuple[Option, ...], regions: tuple[Region, ...]) -> None:
-        """Check what reports in another language call options and regions: these must exist, and stay apart."""
+        """Check what reports in another language call parties, regions and the country: these must exist, and stay apart."""
         known = [line.name for line in lines if line.kind == "party"] + [region.name for region in regions]
+        known += [self.document.country] * bool(self.document.country)
         known += [self.document.districts.self_nominated.label] if self.document.districts is not None else []
         for code, called in self.document.names.items():
             said: dict[str, str] = {}
             for name, text in called.items():
                 where = self.source.where(("names", code, name))
                 if known and name not in known:
-                    self.faults.add(where, f"{quoted(name)} is no party or region of the model{hint(name, known)}")
+                    self.faults.add(
+                        where, f"{quoted(name)} is no party, region or country of the model{hint(name, known)}"
+                    )
                 elif text in said:
                     self.faults.add(where, f"{quoted(text)} is what {quoted(said[text])} is called; two need two names")
                 said[text] = name

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from forecast.documents.schema import Document, LanguageCode, Name, QuantityTable, Spread, within
+from forecast.documents.schema import Document, LanguageCode, Name, QuantityTable, Spread, Titles, within
 
 MOST_VOTERS = 10**10
 MOST_BALLOTS = 2**30 - 1  # what the kernel counts exactly
@@ -129,4 +129,5 @@ class ModelDocument(Document):
     regions: RegionsTable | None = None
     districts: DistrictsTable | None = None
     assemblies: AssembliesTable | None = None
+    titles: Titles = Field(default_factory=dict)
     names: dict[LanguageCode, dict[str, Name]] = Field(default_factory=dict)

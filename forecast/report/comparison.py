@@ -14,6 +14,7 @@ import numpy as np
 from forecast.distribution import Probability
 from forecast.errors import ForecastError
 from forecast.report.folder import RunFolder, plain_text
+from forecast.report.foundations import reproduction
 from forecast.report.headline import headline
 from forecast.report.house import House, group_names, houses, probability
 from forecast.report.languages import Language
@@ -27,12 +28,16 @@ MOST_CHANGES = 60  # settings listed as different
 MOST_IN_LABEL = 2  # of them in the name of a run
 _FRACTION = re.compile(r"\d{1,18}/[1-9]\d{0,17}")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
+_REMARKS = (".note", ".law")  # keys whose texts are no settings
 INDICES = ("parties", "effective parties", "gallagher", "wasted votes")
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A comparison as a section of a report; ``headlines`` are the name of each law or run, and what it comes to."""
+    """A comparison as a section of a report; ``headlines`` are the name of each law or run, and what it comes to.
+
+    ``again`` are what the other run is called and the command that makes it; ``rest`` says what the page else is about.
+    """
 
     id: str
     title: str
@@ -40,6 +45,8 @@ class Comparison:
     figure: Figure | None
     sheets: list[Sheet]
     headlines: list[tuple[str, str]]
+    again: tuple[str, str] | None = None
+    rest: str = ""
 
 
 def check_same_election(runs: Sequence[RunFolder]) -> None:
@@ -93,7 +100,9 @@ def compared_runs(runs: Sequence[RunFolder], words: Language, figure: bool = Tru
         title = f"{words('compare_runs_title')}: {called[1]}"
         drawn = _figure(list(zip(labels, (base, other), strict=True)), words, f"runs-{number}") if figure else None
         headlines = [(label, _headline(base, house, words)) for label, house in zip(labels, (base, other), strict=True)]
-        made.append(Comparison(f"compare-run-{number}", title, lead, drawn, sheets, headlines))
+        again = (words("compare_again", name=labels[1]), reproduction(run))
+        rest = words("compare_rest", name=labels[0])
+        made.append(Comparison(f"compare-run-{number}", title, lead, drawn, sheets, headlines, again, rest))
     return made
 
 
@@ -181,13 +190,16 @@ def _run_sheet(base: House, other: House, labels: list[str], pairs: Pairs | None
     rows: list[list[Cell]] = []
     for group in _side_by_side(base, other):
         row: list[Cell] = [names[group]]
+        spans: list[Cell] = []
         for house in (base, other):
             seats = house.seats(group) if group in house.groups else None
-            row += [seats.mean, Span(*seats.interval(0.8))] if seats is not None else [None, None]
-        rows.append([*row, *_difference(base, other, group, pairs)])
-    columns = [words("col_party")]
-    columns += [f"{label.partition(':')[0]}: {words(key)}" for label in labels for key in ("col_mean", "col_80")]
-    columns += [words("col_difference")]
+            row.append(seats.mean if seats is not None else None)
+            spans.append(Span(*seats.interval(0.8)) if seats is not None else None)
+        change, *chances = _difference(base, other, group, pairs)
+        rows.append([*row, change, *spans, *chances])
+    heads = [label.partition(":")[0] for label in labels]
+    columns = [words("col_party"), *(f"{head}: {words('col_mean')}" for head in heads), words("col_difference_seats")]
+    columns += [f"{head}: {words('col_80')}" for head in heads]
     columns += [words("col_gain"), words("col_lose")] if pairs is not None else []
     return Sheet(" · ".join(labels), columns, rows)
 
@@ -214,7 +226,8 @@ def _difference(base: House, other: House, group: str, pairs: Pairs | None) -> l
 
 
 def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: Language) -> Sheet:
-    rows: list[list[Cell]] = [list(line) for line in _changes(base, other)[:MOST_CHANGES]]
+    told = [line for line in _changes(base, other) if not line[0].endswith(_REMARKS)]
+    rows: list[list[Cell]] = [list(line) for line in told[:MOST_CHANGES]]
     rows = rows or [[words("compare_same"), "", ""]]
     heads = [label.partition(":")[0] for label in labels]
     return Sheet(words("compare_changed"), [words("col_setting"), *heads], rows)
@@ -224,7 +237,7 @@ def run_labels(base: RunFolder, other: RunFolder, words: Language) -> tuple[str,
     """Return what two runs are called side by side: their titles, or where these are the same what differs, in short."""
     if base.title(words.code) != other.title(words.code):
         return base.title(words.code), other.title(words.code)
-    told = [line for line in _changes(base, other) if not line[0].endswith((".basis", ".note", ".law"))]
+    told = [line for line in _changes(base, other) if not line[0].endswith((".basis", *_REMARKS))]
     told.sort(key=lambda line: line[0] in ("draws", "seed"))
     more = "" if len(told) <= MOST_IN_LABEL else ", …"
     pairs = []

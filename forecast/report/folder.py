@@ -210,7 +210,7 @@ def _is_law(entry: Any) -> bool:
 
 def _is_model(entry: Any) -> bool:
     """Return whether what a resolved model calls parties and regions can be read."""
-    return isinstance(entry, dict) and are_names(entry.get("names", {}))
+    return isinstance(entry, dict) and are_names(entry.get("names", {})) and are_texts(entry.get("titles", {}))
 
 
 def are_names(entry: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from forecast.library import is_bare
-from forecast.report.folder import KNOWN, RunFolder, pathless_text, plain_text
+from forecast.report.folder import KNOWN, RunFolder, pathless_text, plain_text, title_of
 from forecast.report.house import houses
 from forecast.report.languages import Language
 from forecast.report.sheets import Cell, Sheet
@@ -45,8 +45,8 @@ def card_sheet(run: RunFolder, words: Language) -> Sheet:
     votes = model.get("votes")
     votes = votes if isinstance(votes, dict) else {}
     cells = [
-        ("card_model", model.get("name")),
-        ("card_country", model.get("country")),
+        ("card_model", title_of(model, words.code)),
+        ("card_country", run.names(words.code).get(str(model.get("country")), model.get("country"))),
         ("card_day", model.get("election_day")),
         ("card_as_of", model.get("as_of")),
         ("card_family", votes.get("family")),

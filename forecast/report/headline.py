@@ -22,6 +22,7 @@ def sentences(house: House, words: Language, names: dict[str, str]) -> list[str]
         *_leader_seats(house, words, names),
         *_lists(house, words, names),
         *_independents(house, words),
+        *_vacant(house, words),
         *_members(house, words),
     ]
 
@@ -84,6 +85,18 @@ def _lists(house: House, words: Language, names: dict[str, str]) -> list[str]:
     if not sure:
         return [*made, words("sentence_passing_none", threshold=limit)]
     return [*made, words("sentence_passing", threshold=limit, parties=words.listed(sure))]
+
+
+def _vacant(house: House, words: Language) -> list[str]:
+    """Say how many seats stay vacant, where it is one or more on average, and whether lists ran out of people."""
+    if house.vacant < 1:
+        return []
+    short = any(
+        choice.get("system") == house.system and choice.get("case") == "short_list" and choice.get("draws")
+        for choice in house.run.record["silent_choices"]
+    )
+    key = "sentence_vacant_short" if short else "sentence_vacant"
+    return [words(key, n=words.whole(round(house.vacant)), size=words.whole(house.size))]
 
 
 def _members(house: House, words: Language) -> list[str]:

@@ -104,7 +104,7 @@ def nearest(rows: Cells) -> float:
 
 def hemicycle_figure(house: House, words: Language, names: dict[str, str], number: int) -> Figure:
     """Return the chamber at the median."""
-    chamber, told = median_chamber(house), legend(house, words, names)
+    chamber, entries = median_chamber(house), legend(house, words, names)
     called = {**names, "": words("hemicycle_open")}
     rows = seat_rows(chamber, called, party_colors(house), house.usual_size)
     chart = (
@@ -121,13 +121,16 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
         x="x:Q", y="y:Q"
     )
     chart += middle.mark_text(fontSize=30, fontWeight=600, baseline="bottom", dy=-6).encode(text="text:N")
-    spoken = "; ".join(f"{name} {seats}" for name, _, seats in told)
-    label = labels([name for name, _, _ in told])
-    key = tuple((f"{label[name]} {seats}", color) for name, color, seats in told)
+    spoken = "; ".join(f"{name} {seats}" for name, _, seats in entries)
+    label = labels([name for name, _, _ in entries])
+    key = tuple((f"{label[name]} {seats}", color) for name, color, seats in entries)
     fit = "more" if crowded(house) else "less" if "" in chamber else "equal"
     medians = words.whole(sum(_medians(house).values()))
     caption = words(f"hemicycle_{fit}", medians=medians, size=words.whole(house.usual_size))
+    told = [words("hemicycle_caption"), caption]
+    told += [words("hemicycle_appointed", n=words.whole(house.appointed))] * bool(house.appointed)
+    told += [words("hemicycle_vacant", n=words.number(house.vacant))] * (house.vacant >= 1)
     return Figure(
         f"hemicycle-{number}", chart, 230, words("hemicycle_alt", list=spoken), words("hemicycle_title"),
-        f"{words('hemicycle_caption')} {caption}", ASPECT, key,
+        " ".join(told), ASPECT, key,
     )  # fmt: skip

@@ -135,6 +135,18 @@ class House:
         return list(self.law.get("tier", []))
 
     @property
+    def appointed(self) -> int:
+        """Seats of the house that no ballot fills."""
+        return sum(int(tier.get("seats", 0)) for tier in self.tiers if tier.get("kind") == "appointed")
+
+    @cached_property
+    def vacant(self) -> float:
+        """Mean number of elective seats that stay vacant; 0 of a house that grows, for it fills what it has."""
+        if self.grows:
+            return 0.0
+        return max(0.0, self.size - self.appointed - sum(self.seats(name).mean for name in self.standing))
+
+    @property
     def list_tier(self) -> Mapping[str, Any] | None:
         """The tier of lists, if there is one; the first that asks something of them, where there are several."""
         lists = [tier for tier in self.tiers if tier.get("kind") in ("list", "proportional")]

@@ -47,7 +47,9 @@ def _figure(fit: Fit, house: House, words: Language, option: str, name: str, col
     x = alt.X("day:T", title=None, axis=alt.Axis(format=words("date_format"), tickCount=4, grid=False))
     y = alt.Y("share:Q", title=None, axis=percent_axis(words, tickCount=4), scale=alt.Scale(zero=True))
     path = alt.Chart(alt.InlineData(values=line + end)).encode(x=x, y=y)
-    layers = path.mark_line(color=color, strokeWidth=2, opacity=0.8)
+    ends: Cells = [{"day": _midnight(day)} for day in (fit.polls[0].end, fit.election_day)]  # of all options alike
+    layers = alt.Chart(alt.InlineData(values=ends)).mark_point(opacity=0).encode(x=x)
+    layers += path.mark_line(color=color, strokeWidth=2, opacity=0.8)
     layers += (
         alt.Chart(alt.InlineData(values=points))
         .mark_point(filled=True, color=INK, opacity=0.75)

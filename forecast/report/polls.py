@@ -155,9 +155,15 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
     options = sorted(fit.vote, key=lambda option: -fit.vote[option][0])
     polls: list[list[Cell]] = []
     for poll in fit.polls:
-        row: list[Cell] = [poll.pollster, poll.end, poll.asked, Share(poll.weight, 0), Share(poll.no_option, 0)]
+        row: list[Cell] = [
+            poll.pollster,
+            words.day(poll.end),
+            poll.asked,
+            Share(poll.weight, 0),
+            Share(poll.no_option, 0),
+        ]
         polls.append([*row, *(Share(poll.shares[o]) if o in poll.shares else None for o in options)])
-    total: list[Cell] = [words("col_fitted"), fit.election_day, None, None, None]
+    total: list[Cell] = [words("col_fitted"), words.day(fit.election_day), None, None, None]
     polls.append([*total, *(Share(fit.vote[option][0]) for option in options)])
     spread: list[Cell] = [words("col_sd"), None, None, None, None]
     polls.append([*spread, *(Share(fit.vote[option][1]) for option in options)])

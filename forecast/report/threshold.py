@@ -71,7 +71,7 @@ def curve_figure(house: House, words: Language, names: dict[str, str], number: i
         color=alt.Color(
             "party:N", title=None, sort=[label[names[party]] for party in parties],
             scale=alt.Scale(domain=[label[names[party]] for party in parties], range=[colors[party] for party in parties]),
-            legend=alt.Legend(orient="bottom", columns=3, symbolType="stroke", symbolStrokeWidth=3, labelLimit=110),
+            legend=alt.Legend(orient="bottom", columns=2, symbolType="stroke", symbolStrokeWidth=3, labelLimit=140),
         ),
     )  # fmt: skip
     lines = base.mark_line(strokeWidth=2.5)

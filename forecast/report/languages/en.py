@@ -116,6 +116,10 @@ MESSAGES = {
     "hemicycle_caption": "Every dot is a seat, coloured by party.",
     "hemicycle_less": "The medians of the parties add up to {medians} of the {size} seats: those that go to different parties in "
     "different simulations are left open.",
+    "hemicycle_appointed": "Seats that are filled by appointment: {n}.",
+    "hemicycle_vacant": "Seats that stay vacant, on average: {n}.",
+    "sentence_vacant": "On average {n} of the {size} seats stay vacant.",
+    "sentence_vacant_short": "On average {n} of the {size} seats stay vacant: lists win more seats than they have people.",
     "hemicycle_equal": "The medians of the parties add up to the {size} seats of the house.",
     "hemicycle_more": "The medians of the parties add up to {medians}, more than the {size} seats of the house: here they are scaled "
     "down to it, and the medians themselves stand in brackets.",
@@ -175,7 +179,7 @@ MESSAGES = {
     "axis_probability": "probability",
     "axis_seats": "seats",
     # coalitions
-    "coalition_title": "Build a coalition",
+    "coalition_title": "Coalitions",
     "coalition_lead": "Tick parties and read how often they have a majority together.",
     "coalition_legend": "Parties of the coalition",
     "coalition_pick": "Tick at least one party.",
@@ -278,6 +282,8 @@ MESSAGES = {
     # comparison
     "compare_title": "What the law changes",
     "compare_lead": "The same votes under every system: differences are paired, draw by draw.",
+    "compare_rest": "All other sections of this page are about {name}.",
+    "compare_again": "How to make {name} again:",
     "compare_most": "{headline}; largest difference: {party}, {change} points of the house",
     "compare_runs_title": "Side by side",
     "compare_runs_paired": "Both runs store the same draws (same seed, same stream), so differences are paired: {n} draws.",
@@ -295,6 +301,7 @@ MESSAGES = {
     "setting_seed": "seed",
     "col_setting": "setting",
     "col_difference": "difference",
+    "col_difference_seats": "difference in seats",
     "col_difference_share": "difference in share of the house, points",
     "col_gain": "gains",
     "col_lose": "loses",
@@ -345,7 +352,7 @@ MESSAGES = {
     "fast one: all seats equal.",
     "method_title": "Method",
     "method_polls": "Polls become a mean and a covariance of the vote on election day",
-    "method_result": "A known result becomes the mean of the vote, and errors such as polls have its covariance",
+    "method_result": "A known result becomes the mean of the vote; its covariance is that of the errors that polls have",
     "method_draws": "A sample of the user's own says what the vote on election day may be",
     "method_text": "{source}; {draws} are drawn from it, with regional shocks and personal votes in districts where there "
     "are any. Votes become whole ballots, and ballots become seats by the law's own arithmetic in whole numbers. A probability is the share of simulations in which something happens; its "
@@ -354,7 +361,7 @@ MESSAGES = {
     "card_model": "model",
     "card_country": "country",
     "card_day": "election day",
-    "card_as_of": "polls known until",
+    "card_as_of": "known on",
     "card_family": "vote distribution",
     "card_centre": "centred on",
     "card_system": "electoral system",
