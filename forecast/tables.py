@@ -10,7 +10,7 @@ import numpy as np
 from forecast.assemblies import AssembliesForecast
 from forecast.compare import Comparison, Sample, index_estimates, threshold_curve
 from forecast.deposits import TierDeposits
-from forecast.distribution import Probability, SystemForecast
+from forecast.distribution import Probability, SeatDistribution, SystemForecast
 from forecast.files import Cell
 from forecast.kernel.plan import Plan
 from forecast.mandates import GROUPS, LIST_GROUPS, ListMandates, joint_members
@@ -40,7 +40,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "mcse_p_majority": "Monte Carlo standard error of p_majority",
         "mean_list_seats": "mean seats from the list tier",
         "mean_district_seats": "mean seats from the districts",
-        "mean_share": "mean share of the valid list ballots, a fraction (to a thousandth per draw)",
+        "mean_share": "mean share of the valid list ballots, a fraction; draws are tallied to a thousandth, rounded down, "
+        "and half a thousandth is added to the mean of shares that vary",
     },
     "seat_pmf.csv": {
         "system": "electoral system",
@@ -253,6 +254,12 @@ def rating(probability: float) -> str:
     return "likely" if probability <= 0.95 else "safe"
 
 
+def _mean_share(shares: SeatDistribution) -> float:
+    """Return the mean of shares that were rounded down to thousandths: half of one is added, where they vary."""
+    varies = np.count_nonzero(shares.counts) > 1
+    return (shares.mean + (0.5 if varies else 0.0)) / 1000
+
+
 def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
     """Yield the rows of ``summary.csv``."""
     for group in forecast.groups:
@@ -275,7 +282,7 @@ def summary_rows(forecast: SystemForecast) -> Iterator[list[Cell]]:
             *(chance.mcse for chance in chances),
             forecast.list_seats(group).mean if listed else None,
             forecast.district_seats(group).mean if forecast.has_districts else None,
-            forecast.share(group).mean / 1000 if group in forecast.parties else None,
+            _mean_share(forecast.share(group)) if group in forecast.parties else None,
         ]
 
 

@@ -102,10 +102,10 @@ def test_a_score_has_no_row_of_a_group_in_which_nobody_stands(zealand: House, tm
 
 def test_two_runs_of_one_title_are_named_by_what_differs(two: list[RunFolder]) -> None:
     (one,) = compared_runs(two, LANGUAGES["en"])
-    assert one.title == "Side by side: threshold 0.07"
-    assert run_labels(two[0], two[1], LANGUAGES["ru"]) == ("порог 0,05", "порог 0,07")
-    assert one.sheets[0].title == "A: threshold 0.05 · B: threshold 0.07"
-    assert one.sheets[1].rows[0][1:] == ["0.05", "0.07"]
+    assert one.title == "Side by side: threshold 7\u00a0%"
+    assert run_labels(two[0], two[1], LANGUAGES["ru"]) == ("порог 5\u00a0%", "порог 7\u00a0%")
+    assert one.sheets[0].title == "A: threshold 5\u00a0% · B: threshold 7\u00a0%"
+    assert one.sheets[1].rows[0][1:] == ["5\u00a0%", "7\u00a0%"]
 
 
 def test_the_polls_show_every_sd_weight_and_correlation(two: list[RunFolder]) -> None:

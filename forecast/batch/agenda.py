@@ -63,6 +63,9 @@ class Agenda:
             force=force, versions=versions(), timeout=timeout,
         )  # fmt: skip
 
+    def _scenario_titles(self) -> dict[str, Mapping[Any, str]]:
+        return {one.name: one.titles for one in self.spec.named if one.titles}
+
     def manifest(self, shard: str | None) -> dict[str, Any]:
         """Return what ``batch.json`` says: nothing in it depends on when or where the batch runs."""
         return {
@@ -71,6 +74,7 @@ class Agenda:
             "forecast": self.spec.forecast,
             "keys": self.keys,
             **({"titles": self.spec.titles} if self.spec.titles else {}),
+            **({"scenario_titles": called} if (called := self._scenario_titles()) else {}),
             **({"names": self.names} if self.names else {}),
             "drawn_seed": self.seed,
             "allow_outside": self.allow_outside,

@@ -32,6 +32,7 @@ class ScenarioTable(Document):
     """A scenario with a name of its own."""
 
     name: Name
+    titles: Titles = Field(default_factory=dict)
     set: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -67,6 +68,7 @@ class NamedScenario:
 
     name: str
     settings: tuple[Setting, ...]
+    titles: Titles = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def read_batch(name_or_path: str | Path, overrides: tuple[str, ...] = (), *, all
     named_scenarios = []
     for number, one in enumerate(document.scenario):
         place: Key = ("scenario", number, "set")
-        named_scenarios.append(NamedScenario(one.name, tuple(_settings(one.set, place, source, faults))))
+        named_scenarios.append(NamedScenario(one.name, tuple(_settings(one.set, place, source, faults)), one.titles))
     forecast = _forecast(document.forecast, source, faults, allow_outside)
     faults.stop_if_any()
     return BatchSpec(

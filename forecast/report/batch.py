@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +15,8 @@ from forecast import __version__
 from forecast.errors import EnvironmentTrouble
 from forecast.report.batch_charts import Point, change_figure, heat_figure, multiple_figure
 from forecast.report.charts import MOST_PARTIES, Figure
-from forecast.report.comparison import in_words, short_key
-from forecast.report.folder import are_names, are_texts, read_json, read_table, title_of
+from forecast.report.comparison import setting_in_words, short_key
+from forecast.report.folder import are_names, are_texts, plain_text, read_json, read_table, title_of
 from forecast.report.house import SELF_NOMINATED, probability
 from forecast.report.languages import Language
 from forecast.report.palette import COLORS
@@ -28,7 +27,6 @@ from forecast.report.sheets import Cell, Change, Share, Sheet, Span
 MANIFEST, RESULTS = "batch.json", "results.csv"
 SCHEMA = 1
 MOST_SCENARIOS = 400  # in charts
-_DAY = re.compile(r"\bas_of=(\d{4}-\d\d-\d\d)")
 NEEDED = (
     "number", "scenario", "draws", "system", "party", "mean", "lo80", "hi80", "p_threshold", "p_majority", "mean_share",
     "house_seats", "p_two_thirds", "d_mean", "mcse_d_mean", "d_house_share", "mcse_d_house_share", "d_p_two_thirds",
@@ -105,10 +103,25 @@ class Batch:
     def label(self, row: Mapping[str, str], words: Language) -> str:
         """Return the name of a scenario, with its system where there are several."""
         several = len({one["system"] for one in self.rows}) > 1
-        name = _DAY.sub(
-            lambda day: f"{words('setting_as_of')} {words.day(day[1])}", words.term("scenario", row["scenario"])
-        )
+        name = row["scenario"]
+        settings = self.settings(row)
+        if name == ", ".join(f"{key.rsplit('.', 1)[-1]}={value}" for key, value in settings.items()):
+            name = self.told(settings, words)  # nobody gave it another name
+        else:
+            name = plain_text(self.document.get("scenario_titles", {}).get(name, {}).get(words.code, name))
+            name = words.term("scenario", name)
         return f"{name} · {row['system']}" if several and row["system"] not in row["scenario"] else name
+
+    def settings(self, row: Mapping[str, str]) -> dict[str, str]:
+        """Return what a scenario sets, by key."""
+        return {key: row[key] for key in self.keys if row[key]}
+
+    def told(self, settings: Mapping[str, str], words: Language) -> str:
+        """Return settings as a reader says them."""
+        return ", ".join(
+            f"{words.term('setting', short_key(key))} {setting_in_words(key, value, words)}"
+            for key, value in settings.items()
+        )
 
 
 def read_batch(folder: Path) -> Batch:
@@ -121,7 +134,9 @@ def read_batch(folder: Path) -> Batch:
     keys = manifest.get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise EnvironmentTrouble(f"{folder / MANIFEST}: keys: is no list of names; run the batch again")
-    if not are_texts(manifest.get("titles", {})) or not are_names(manifest.get("names", {})):
+    if not are_texts(manifest.get("titles", {})) or not all(
+        are_names(manifest.get(key, {})) for key in ("names", "scenario_titles")
+    ):
         raise EnvironmentTrouble(f"{folder / MANIFEST}: titles, names: have another shape; run the batch again")
     path = folder / RESULTS
     if not path.is_file():
@@ -174,7 +189,9 @@ def batch_story(batch: Batch, words: Language) -> Story:
         "kicker": words("batch_kicker"),
         "title": title,
         "headline": batch.words(words, "batch_headline", party=names[leader], low=low, high=high, scenarios=count),
-        "made_of": words("batch_made", scenarios=count),
+        "made_of": words(
+            "batch_made", scenarios=count, base=base_name(batch), draws=words.counted("n_draws", int(rows[0]["draws"]))
+        ),
         "headlines": [],
         "day": "",
         "as_of": "",
@@ -185,6 +202,11 @@ def batch_story(batch: Batch, words: Language) -> Story:
     }
     figures = [figure for part in parts for figure in part["figures"]]
     return Story(words, "batch.html.j2", content, {"houses": []}, figures, set(colors.values()))
+
+
+def base_name(batch: Batch) -> str:
+    """Return the base forecast's name, or the last part of its path."""
+    return plain_text(str(batch.document.get("forecast", ""))).replace("\\", "/").rsplit("/", 1)[-1] or "–"
 
 
 def _sentences(batch: Batch, words: Language, name: str) -> list[str]:
@@ -246,7 +268,7 @@ def _heat(batch: Batch, words: Language, name: str) -> dict[str, Any] | None:
     if len({a for a, _ in cells}) < 2 or len({b for _, b in cells}) < 2 or len(cells) > MOST_SCENARIOS:
         return None
     titles = [words.term("setting", short_key(key)) for key in (x, y)]
-    told = {(in_words(a, words), in_words(b, words)): mean for (a, b), mean in cells.items()}
+    told = {(setting_in_words(x, a, words), setting_in_words(y, b, words)): mean for (a, b), mean in cells.items()}
     return _part(
         "grid", words("heat_title"), [heat_figure(told, words, name, *titles, share=batch.uneven)],
         lead=batch.words(words, "heat_lead", party=name),
@@ -309,8 +331,8 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
         chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
         moved, error = batch.change(row), batch.change(row, "mcse_d_mean")
         change = Change(moved, 1, error) if moved is not None else None
-        settings = ", ".join(f"{key.rsplit('.', 1)[-1]}={row[key]}" for key in batch.keys if row[key])
-        settings = "" if settings == row["scenario"] else settings  # said once
+        settings = batch.told(batch.settings(row), words)
+        settings = "" if settings == batch.label(row, words) else settings  # said once
         named |= bool(settings)
         own: list[Cell] = [int(row["house_seats"]), Share(batch.amount(row))] if batch.uneven else []
         rows.append(

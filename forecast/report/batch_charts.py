@@ -14,7 +14,7 @@ from forecast.report.palette import ink_on, mixed
 MOST_BARS = 40
 FEW_COLUMNS = 6  # of a heat map, for figures with decimals
 LONGEST_ROW = 36  # characters of all names under a heat map, before they are set at a slant
-LONGEST_SCENARIO = 50  # characters: what fits over a bar on a phone
+LONGEST_SCENARIO = 54  # characters: what fits over a bar on a phone
 LAST_SCENARIO = 20  # of them from the end of a name
 LEAST, MOST = "#dbe9f6", "#1b5a96"  # colours of a heat map
 
@@ -28,7 +28,7 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
         for name, value in ranked
     ]
     reach = max(max(abs(value) for _, value in ranked), 0.5) * 1.25
-    seats = alt.Axis(tickCount=8, labelExpr=decimal_expression("datum.label", words))
+    seats = alt.Axis(tickCount=8, grid=False, labelExpr=decimal_expression("datum.label", words))
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("scenario:N", sort=[row["scenario"] for row in rows], axis=None),
         x=alt.X("change:Q", title=None, axis=seats, scale=alt.Scale(domain=[-reach, reach], nice=False)),
@@ -40,7 +40,7 @@ def change_figure(changes: Sequence[tuple[str, float]], words: Language, color: 
     layers += base.mark_text(align="right", dx=-4, dy=8).encode(text="text:N").transform_filter("!datum.adds")
     # Names stand above the bars: beside them they would leave a phone no room, or be cut where they differ.
     layers += base.mark_text(align="left", dy=-7).encode(text="scenario:N", x=alt.value(0))
-    zero = alt.Chart(alt.InlineData(values=[{"change": 0}])).mark_rule(color=INK, opacity=0.6).encode(x="change:Q")
+    zero = base.mark_tick(color=INK, opacity=0.6, size=18, thickness=1, yOffset=8).encode(x=alt.datum(0))
     spoken = "; ".join(f"{name} {words.signed(value)}" for name, value in ranked)
     return Figure(id_, zero + layers, 34 * len(rows), words("tornado_alt", list=spoken), title)
 

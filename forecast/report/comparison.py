@@ -75,7 +75,7 @@ def compared_systems(run: RunFolder, words: Language, figure: bool = True) -> li
     sheets += [_index_sheet(run, every, words)]
     return [
         Comparison(
-            "laws", words("compare_title"), words("compare_lead"),
+            "laws", words("compare_title"), words("compare_lead", base=every[0].title(words.code)),
             _figure([(house.title(words.code), house) for house in every], words, "systems") if figure else None, sheets,
             [(house.title(words.code), _headline(every[0], house, words)) for house in every],
         )
@@ -111,9 +111,9 @@ def _headline(base: House, house: House, words: Language) -> str:
     names = {**group_names(base, words), **group_names(house, words)}
     told = headline(house, words, names)
     apart = {
-        group: house.seats(group).mean / house.size - base.seats(group).mean / base.size
+        group: house.seats(group).mean / house.size
+        - (base.seats(group).mean / base.size if group in base.standing else 0.0)
         for group in house.standing
-        if group in base.standing
     }
     if house is base or not apart:
         return told
@@ -227,7 +227,9 @@ def _difference(base: House, other: House, group: str, pairs: Pairs | None) -> l
 
 def _change_sheet(base: RunFolder, other: RunFolder, labels: list[str], words: Language) -> Sheet:
     told = [line for line in _changes(base, other) if not line[0].endswith(_REMARKS)]
-    rows: list[list[Cell]] = [list(line) for line in told[:MOST_CHANGES]]
+    rows: list[list[Cell]] = [
+        [path, *(setting_in_words(path, value, words) for value in values)] for path, *values in told[:MOST_CHANGES]
+    ]
     rows = rows or [[words("compare_same"), "", ""]]
     heads = [label.partition(":")[0] for label in labels]
     return Sheet(words("compare_changed"), [words("col_setting"), *heads], rows)
@@ -243,7 +245,7 @@ def run_labels(base: RunFolder, other: RunFolder, words: Language) -> tuple[str,
     pairs = []
     for path, one, two in told[:MOST_IN_LABEL]:
         key = words.term("setting", short_key(path))
-        pairs.append((f"{key} {in_words(one, words)}", f"{key} {in_words(two, words)}"))
+        pairs.append((f"{key} {setting_in_words(path, one, words)}", f"{key} {setting_in_words(path, two, words)}"))
     if not pairs:
         return str(base.record["digest"])[:8], str(other.record["digest"])[:8]
     first, second = (", ".join(values) + more for values in zip(*pairs, strict=True))
@@ -262,9 +264,20 @@ def short_key(path: str) -> str:
     return " ".join(parts[-2:] if parts[-1] == "sd" else parts[-1:])
 
 
-def in_words(value: str, words: Language) -> str:
-    """Return a setting's value as the report writes days and numbers."""
-    return value.replace(".", words.decimal) if _DECIMAL.fullmatch(value) else words.day(value)
+def setting_in_words(path: str, value: str, words: Language) -> str:
+    r"""Return a setting's value as the report writes days and numbers; a threshold in percent.
+
+    >>> from forecast.report.languages import language
+    >>> setting_in_words("threshold.share", "0.07", language("en")).replace("\u00a0", " ")
+    '7 %'
+    >>> setting_in_words("undecided.sd.value", "0.25", language("ru"))
+    '0,25'
+    """
+    if not _DECIMAL.fullmatch(value):
+        return words.day(value)
+    if path.endswith(("threshold.share", "threshold")):
+        return words.limit(float(value))
+    return value.replace(".", words.decimal)
 
 
 def _changes(base: RunFolder, other: RunFolder) -> list[tuple[str, str, str]]:

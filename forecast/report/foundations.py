@@ -24,7 +24,11 @@ def silent_sheet(run: RunFolder, words: Language) -> Sheet:
         case = str(one.get("case", ""))
         told = words(f"case_{case}") if case in CASES else plain_text(case.replace("_", " "))
         where = titles.get(str(one.get("system", "")), words("assemblies_title"))
-        row: list[Cell] = [told, words.term("choice", plain_text(str(one.get("choice", "")))), int(one.get("draws", 0))]
+        count = int(one.get("draws", 0))
+        mattered: Cell = count
+        if str(one.get("system", "")) not in titles:  # counted over all assemblies
+            mattered = words("silent_assemblies", n=words.number(count / run.draws))
+        row: list[Cell] = [told, words.term("choice", plain_text(str(one.get("choice", "")))), mattered]
         rows.append([*row, where] if several else row)
     columns = [words("col_case"), words("col_choice"), words("col_mattered")]
     return Sheet(words("silent_title"), [*columns, words("col_system")] if several else columns, rows)

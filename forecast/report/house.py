@@ -173,9 +173,28 @@ class House:
     @property
     def varies(self) -> bool:
         """Whether the tallied shares tell who would reach another threshold: one share of all that was tallied."""
-        against = "against_all" in ((self.run.record.get("fit") or {}).get("options") or [])
-        whole = self.base == "valid ballots" or (self.base == "party votes" and not against)
-        return self.threshold is not None and whole
+        whole = self.base == "valid ballots" or (self.base == "party votes" and not self._against_all)
+        return self.threshold is not None and whole and self.has_paper
+
+    @property
+    def has_paper(self) -> bool:
+        """Whether the tallied shares are of this law's ballots: not where its paper lacks the voters' line against all."""
+        used = ((self.list_tier or {}).get("against_all") or {}).get("use", "")
+        return not (self._against_all and used == "not on the ballot")
+
+    @property
+    def _against_all(self) -> bool:
+        return "against_all" in ((self.run.record.get("fit") or {}).get("options") or [])
+
+    @property
+    def repeats_votes(self) -> bool:
+        """Whether the law orders another vote where a district's votes are equal."""
+        rules = [
+            str((tier.get("ties") or {}).get("rule", "repeat voting"))
+            for tier in self.tiers
+            if tier.get("kind") == "nominal"
+        ]
+        return any(rule.startswith("repeat voting") for rule in rules)
 
     @property
     def admission(self) -> Mapping[str, Any] | None:

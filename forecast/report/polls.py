@@ -157,13 +157,13 @@ def poll_sheets(fit: Fit, words: Language, called: Mapping[str, str]) -> list[Sh
     for poll in fit.polls:
         row: list[Cell] = [
             poll.pollster,
-            words.day(poll.end),
+            words.short_day(poll.end),
             poll.asked,
             Share(poll.weight, 0),
             Share(poll.no_option, 0),
         ]
         polls.append([*row, *(Share(poll.shares[o]) if o in poll.shares else None for o in options)])
-    total: list[Cell] = [words("col_fitted"), words.day(fit.election_day), None, None, None]
+    total: list[Cell] = [words("col_fitted"), words.short_day(fit.election_day), None, None, None]
     polls.append([*total, *(Share(fit.vote[option][0]) for option in options)])
     spread: list[Cell] = [words("col_sd"), None, None, None, None]
     polls.append([*spread, *(Share(fit.vote[option][1]) for option in options)])

@@ -75,6 +75,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
     figures += [one.figure for one in comparisons if one.figure is not None]
     figures += [figure for figure, _ in polls.figures] if polls else []
     colors = {color for part in parts for color in party_colors(part.house).values()} | {OPEN}
+    colors |= {color for one in comparisons if one.figure is not None for _, color in one.figure.key}
     content = {
         "kicker": words("kicker"),
         "title": run.title(words.code),
@@ -85,7 +86,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
         "comparisons": comparisons,
         "headlines": list(dict.fromkeys(line for one in comparisons for line in one.headlines)),
         "polls": polls,
-        "has_districts": any(part.house.districts for part in parts),
+        "district_ties": _district_ties([part.house for part in parts], words),
         "contents": _contents(parts, comparisons, run, words),
         **_foundations(run, words),
         **_assemblies(run, words, first.names),
@@ -295,6 +296,13 @@ def _contents(
     listed += [("assemblies", words("assemblies_title"))] if run.rows("assembly_totals.csv") else []
     keys = ("polls", "assumed", "silent", "audit", "method", "reproduce", "codebook")
     return listed + [(key, words(f"{key}_title")) for key in keys]
+
+
+def _district_ties(every: Sequence[House], words: Language) -> str:
+    """Say who wins a district where votes are equal; nothing where no house has districts."""
+    if not any(house.districts for house in every):
+        return ""
+    return words("silent_district_tie" if any(house.repeats_votes for house in every) else "silent_district_lead")
 
 
 def _assemblies(run: RunFolder, words: Language, names: dict[str, str]) -> dict[str, Any]:

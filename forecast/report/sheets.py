@@ -98,7 +98,7 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
     columns += [words(f"col_{key}") for key in ("any", "largest", "majority")]
     mixed = bool(house.districts and house.list_tier)
     columns += [words("col_lists"), words("col_districts")] if mixed else []
-    columns += [words("col_share")]
+    columns += [words("col_share")] if house.has_paper else []
     rows: list[list[Cell]] = []
     for group in house.by_seats:
         seats, own = house.seats(group), group not in house.parties
@@ -110,7 +110,8 @@ def seats_sheet(house: House, words: Language, names: dict[str, str]) -> Sheet:
         if mixed:
             row += [_number(house.summary[group][column]) for column in ("mean_list_seats", "mean_district_seats")]
         share = _number(house.summary[group]["mean_share"])
-        rows.append([*row, None if share is None else Share(share)])
+        share_cell: list[Cell] = [None if share is None else Share(share)]
+        rows.append([*row, *(share_cell if house.has_paper else [])])
     return Sheet(words("seats_title"), columns, rows)
 
 

@@ -8,8 +8,8 @@ from forecast.report.charts import MOST_PARTIES, Cells, Figure, ends, labels, pe
 from forecast.report.house import House, group_names
 from forecast.report.languages import Language
 
-LONGEST_SERIES = 30  # characters: what fits beside a legend's dot on a phone
-LAST = 18  # of them from the end of a name
+LONGEST_SERIES = 60  # characters of a name
+LAST = 30  # of them from its end
 COLORS = ("#8a8f98", "#3b86c8", "#d55e00", "#1f9e78", "#b6588f", "#e69f00")
 
 
@@ -47,7 +47,7 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
         yOffset=alt.YOffset("run:N", sort=order),
         color=alt.Color("run:N", sort=order, title=None,
                         scale=alt.Scale(domain=order, range=[COLORS[n % len(COLORS)] for n in range(len(order))]),
-                        legend=alt.Legend(orient="top", columns=1, labelLimit=320, symbolOpacity=1)),
+                        legend=None),
         tooltip=[alt.Tooltip("party:N", title=words("col_party")), alt.Tooltip("text:N", title=words("col_mean"))],
     )  # fmt: skip
     bars = base.mark_rule(strokeWidth=4, opacity=0.5).encode(
@@ -57,4 +57,5 @@ def side_by_side_figure(entries: list[tuple[str, House]], words: Language, name:
     return Figure(
         f"compare-{name}", bars + dots, (16 * len(entries) + 14) * len(groups),
         words("compare_alt", list="; ".join(spoken)), words("compare_title"), words("compare_caption"),
+        key=tuple((series[entry], COLORS[n % len(COLORS)]) for n, (entry, _) in enumerate(entries)),
     )  # fmt: skip

@@ -142,6 +142,18 @@ class Language:
         except (ValueError, IndexError):
             return iso
 
+    def short_day(self, iso: str) -> str:
+        """Return a date as a table has it; what is no date stays as it is.
+
+        >>> [language(code).short_day("2023-03-09").replace(FIXED, " ") for code in ("en", "ru", "kk")]
+        ['9 Mar 2023', '9.03.2023', '9.03.2023']
+        """
+        try:
+            year, month, day = (int(part) for part in iso.split("-"))
+            return self("short_day", day=day, month=self.messages["short_months"].split("|")[month - 1], year=year)
+        except (ValueError, IndexError):
+            return iso
+
     def listed(self, names: list[str]) -> str:
         """Return names as a list, the last two joined by "and"."""
         if len(names) < 2:
