@@ -115,7 +115,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a thread of it takes 40 MiB; its matrices here are tiny
-    os.environ.setdefault("NUMBA_OPT", "2")  # makes the same instructions of the kernel as the third level, a sixth sooner
+    os.environ.setdefault("NUMBA_OPT", "2")  # of the kernel it makes the same instructions as 3, a sixth sooner
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
     code = _guarded(verbose)
     gc.freeze()  # the interpreter looks through everything once more before it ends; there is nothing to find
