@@ -30,7 +30,7 @@ from forecast.report.comparison import check_same_election
 from forecast.report.dots import stacked
 from forecast.report.folder import read_run
 from forecast.report.foundations import reproduction
-from forecast.report.hemicycle import crowded, hemicycle_figure, median_chamber, places
+from forecast.report.hemicycle import APPOINTED_SEATS, crowded, hemicycle_figure, median_chamber, places
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import LANGUAGES
 from forecast.report.palette import COLORS, ink_on
@@ -282,6 +282,20 @@ def test_a_chamber_scaled_down_to_the_house_names_the_medians_it_is_made_of(run:
         assert (sum(median_chamber(made).values()), crowded(made)) == (98, more > 0)
         assert figure.key[0][0] == told
         assert f"{98 + more}" in figure.caption
+
+
+def test_appointed_seats_are_the_last_of_the_chamber_and_nobody_is_said_to_win_them(tmp_path: Path) -> None:
+    folder = small_run(tmp_path / "run", "--set", 'systems=["kazakhstan-mazhilis-2012"]')
+    house = houses(read_run(folder))[0]
+    chamber = median_chamber(house)
+    assert (list(chamber)[-1], chamber[APPOINTED_SEATS], sum(chamber.values())) == (APPOINTED_SEATS, 9, 107)
+    figure = hemicycle_figure(house, LANGUAGES["en"], group_names(house, LANGUAGES["en"]), 0)
+    assert figure.key[-1][0] == "appointed 9"
+    assert "98 elective seats" in figure.caption
+    assert (house.varies, house.has_paper) == (
+        False,
+        False,
+    )  # its paper has no line against all, that of the voters has
 
 
 def test_stored_draws_agree_with_the_tallies(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ import altair as alt
 from forecast.report.charts import Cells, Figure, labels
 from forecast.report.house import House
 from forecast.report.languages import Language
-from forecast.report.palette import OPEN, party_colors
+from forecast.report.palette import APPOINTED, OPEN, party_colors
 
 INNER = 0.42  # radius of the innermost row, of the outermost 1
 ASPECT = 1.9  # width to height of the picture
+APPOINTED_SEATS = "\0appointed"  # who holds seats that no ballot fills: no party's name, for it has a control character
 MOST_SEATS = 1000  # beyond that one dot stands for several seats
 
 
@@ -41,12 +42,12 @@ def places(seats: int) -> list[tuple[float, float]]:
 
 
 def median_chamber(house: House) -> dict[str, int]:
-    """Return every party's median seats; empty names the seats that remain, or nothing where they fill the house.
+    """Return every party's median seats; empty names the elective seats that remain, or nothing where they are filled.
 
-    Where medians add up to more than the house, the largest remainders of their shares of it are taken.
+    Where medians add up to more than there are, the largest remainders of their shares are taken. Appointed seats come last.
     """
     medians = _medians(house)
-    total, size = sum(medians.values()), house.usual_size
+    total, size = sum(medians.values()), house.usual_size - house.appointed
     if total > size:
         shares = {name: divmod(median * size, total) for name, median in medians.items()}
         medians = {name: whole for name, (whole, _) in shares.items()}
@@ -56,24 +57,37 @@ def median_chamber(house: House) -> dict[str, int]:
     chamber = {name: seats for name, seats in medians.items() if seats}
     if sum(chamber.values()) < size:
         chamber[""] = size - sum(chamber.values())
+    if house.appointed:
+        chamber[APPOINTED_SEATS] = house.appointed
     return chamber
 
 
 def crowded(house: House) -> bool:
-    """Whether the parties' medians add up to more seats than the house has, and the chamber is therefore scaled down."""
-    return sum(_medians(house).values()) > house.usual_size
+    """Whether the parties' medians add up to more seats than are elected, and the chamber is therefore scaled down."""
+    return sum(_medians(house).values()) > house.usual_size - house.appointed
 
 
 def legend(house: House, words: Language, names: dict[str, str]) -> list[tuple[str, str, str]]:
     """Return name, colour and seats of everybody in the chamber, with the median where fewer seats are drawn."""
-    colors, medians, told = party_colors(house), _medians(house), []
+    colors, medians, told = seat_colors(house), _medians(house), []
+    called = seat_names(words, names)
     for group, seats in median_chamber(house).items():
         median = medians.get(group, seats)
         shown = words.whole(seats)
         if seats != median:
             shown = words("hemicycle_scaled_seats", n=shown, median=words.whole(median))
-        told.append((names.get(group, words("hemicycle_open")), colors.get(group, OPEN), shown))
+        told.append((called[group], colors[group], shown))
     return told
+
+
+def seat_names(words: Language, names: dict[str, str]) -> dict[str, str]:
+    """Return what holders of seats are called, those who are no party too."""
+    return {**names, "": words("hemicycle_open"), APPOINTED_SEATS: words("hemicycle_by_appointment")}
+
+
+def seat_colors(house: House) -> dict[str, str]:
+    """Return the colours of holders of seats, of those who are no party too."""
+    return {**party_colors(house), "": OPEN, APPOINTED_SEATS: APPOINTED}
 
 
 def state(house: House, words: Language) -> str:
@@ -86,12 +100,12 @@ def _medians(house: House) -> dict[str, int]:
 
 
 def seat_rows(chamber: dict[str, int], names: dict[str, str], colors: dict[str, str], size: int) -> Cells:
-    """Return a row a seat: its place, party and colour; empty names open seats."""
+    """Return a row a seat: its place, party and colour, by ``seat_names`` and ``seat_colors``."""
     holders = [group for group, seats in chamber.items() for _ in range(seats)]
     step = -(-size // MOST_SEATS)
     dots = places(-(-size // step))
     return [
-        {"x": round(x, 4), "y": round(y, 4), "party": names.get(holder, names[""]), "color": colors.get(holder, OPEN)}
+        {"x": round(x, 4), "y": round(y, 4), "party": names[holder], "color": colors[holder]}
         for (x, y), holder in zip(dots, holders[::step], strict=False)
     ]
 
@@ -105,8 +119,7 @@ def nearest(rows: Cells) -> float:
 def hemicycle_figure(house: House, words: Language, names: dict[str, str], number: int) -> Figure:
     """Return the chamber at the median."""
     chamber, entries = median_chamber(house), legend(house, words, names)
-    called = {**names, "": words("hemicycle_open")}
-    rows = seat_rows(chamber, called, party_colors(house), house.usual_size)
+    rows = seat_rows(chamber, seat_names(words, names), seat_colors(house), house.usual_size)
     chart = (
         alt.Chart(alt.InlineData(values=rows, name="chamber"))
         .mark_circle(size=alt.ExprRef(f"{0.5 * nearest(rows) ** 2:.6f} * pow(width / 2.12, 2)"), opacity=1)
@@ -126,9 +139,8 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
     key = tuple((f"{label[name]} {seats}", color) for name, color, seats in entries)
     fit = "more" if crowded(house) else "less" if "" in chamber else "equal"
     medians = words.whole(sum(_medians(house).values()))
-    caption = words(f"hemicycle_{fit}", medians=medians, size=words.whole(house.usual_size))
+    caption = words(f"hemicycle_{fit}", medians=medians, size=words.whole(house.usual_size - house.appointed))
     told = [words("hemicycle_caption"), caption]
-    told += [words("hemicycle_appointed", n=words.whole(house.appointed))] * bool(house.appointed)
     told += [words("hemicycle_vacant", n=words.number(house.vacant))] * (house.vacant >= 1)
     return Figure(
         f"hemicycle-{number}", chart, 230, words("hemicycle_alt", list=spoken), words("hemicycle_title"),

@@ -131,6 +131,7 @@ def _script_words(words: Language) -> dict[str, str]:
     return {
         "decimal": words.decimal,
         "vacant": words("vacant"),
+        "appointed": words("hemicycle_by_appointment"),
         "draw": words.messages["hemicycle_draw"],
         "pick": words("coalition_pick"),
         "reads": words("coalition_reads"),

@@ -10,6 +10,7 @@ COLORS = (
     "#cc6677", "#44aa99", "#999999", "#aa4466", "#c58b6a", "#6699aa", "#88aa44", "#bb77dd",
 )  # fmt: skip
 SELF_NOMINATED = "#8a8f98"
+APPOINTED = "#5f6670"  # seats that no ballot fills
 OPEN = "#c9cdd3"
 
 

@@ -24,10 +24,20 @@ from forecast.report.foundations import (
     silent_sheet,
 )
 from forecast.report.headline import headline, sentences
-from forecast.report.hemicycle import INNER, MOST_SEATS, hemicycle_figure, legend, median_chamber, seat_rows, state
+from forecast.report.hemicycle import (
+    INNER,
+    MOST_SEATS,
+    hemicycle_figure,
+    legend,
+    median_chamber,
+    seat_colors,
+    seat_names,
+    seat_rows,
+    state,
+)
 from forecast.report.house import House, group_names, houses
 from forecast.report.languages import Language
-from forecast.report.palette import OPEN, party_colors
+from forecast.report.palette import APPOINTED, OPEN, party_colors
 from forecast.report.polls import polls_section
 from forecast.report.sheets import (
     Cell,
@@ -74,7 +84,7 @@ def run_story(run: RunFolder, words: Language, comparisons: Sequence[Comparison]
     figures = [figure for part in parts for figure in part.figures]
     figures += [one.figure for one in comparisons if one.figure is not None]
     figures += [figure for figure, _ in polls.figures] if polls else []
-    colors = {color for part in parts for color in party_colors(part.house).values()} | {OPEN}
+    colors = {color for part in parts for color in party_colors(part.house).values()} | {OPEN, APPOINTED}
     colors |= {color for one in comparisons if one.figure is not None for _, color in one.figure.key}
     content = {
         "kicker": words("kicker"),
@@ -160,10 +170,12 @@ class HouseSection:
 
     def embedded(self) -> dict[str, Any]:
         """Return what the page's script reads of this system."""
-        house, colors = self.house, party_colors(self.house)
-        called = {**self.names, "": self.words("hemicycle_open")}
+        house, colors = self.house, seat_colors(self.house)
+        called = seat_names(self.words, self.names)
         return {
             "size": house.size,
+            "appointed": house.appointed,
+            "appointedColor": APPOINTED,
             "groups": [self.names[group] for group in house.groups],
             "colors": [colors[group] for group in house.groups],
             "open": OPEN,

@@ -116,14 +116,14 @@ MESSAGES = {
     # hemicycle
     "hemicycle_title": "The chamber",
     "hemicycle_caption": "Every dot is a seat, coloured by party.",
-    "hemicycle_less": "The medians of the parties add up to {medians} of the {size} seats: those that go to different parties in "
+    "hemicycle_less": "The medians of the parties add up to {medians} of the {size} elective seats: those that go to different parties in "
     "different simulations are left open.",
-    "hemicycle_appointed": "Seats that are filled by appointment: {n}.",
+    "hemicycle_by_appointment": "appointed",
     "hemicycle_vacant": "Seats that stay vacant, on average: {n}.",
     "sentence_vacant": "On average {n} of the {size} seats stay vacant.",
     "sentence_vacant_short": "On average {n} of the {size} seats stay vacant: lists win more seats than they have people.",
-    "hemicycle_equal": "The medians of the parties add up to the {size} seats of the house.",
-    "hemicycle_more": "The medians of the parties add up to {medians}, more than the {size} seats of the house: here they are scaled "
+    "hemicycle_equal": "The medians of the parties add up to the {size} elective seats of the house.",
+    "hemicycle_more": "The medians of the parties add up to {medians}, more than the {size} elective seats of the house: here they are scaled "
     "down to it, and the medians themselves stand in brackets.",
     "hemicycle_alt": "The chamber at the median: {list}.",
     "hemicycle_open": "open",

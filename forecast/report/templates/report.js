@@ -67,9 +67,11 @@
     const holders = [];
     house.order.forEach((group) => { for (let i = 0; i < seats[group]; i += 1) holders.push(group); });
     const members = Math.max(house.size, holders.length);
+    const elected = members - house.appointed;  // those that no ballot fills come last
     const step = Math.ceil(members / house.most);
     return placesOf(Math.ceil(members / step), house.inner).map(([x, y], place) => {
       const group = holders[place * step];
+      if (place * step >= elected) return { x, y, party: report.words.appointed, color: house.appointedColor };
       return group === undefined
         ? { x, y, party: report.words.vacant, color: house.open }
         : { x, y, party: house.groups[group], color: house.colors[group] };
@@ -104,8 +106,9 @@
       last = choice;
       const [draw, ...seats] = house.draws[choice];
       const entries = house.order.filter((group) => seats[group]).map((group) => [house.groups[group], house.colors[group], seats[group]]);
-      const vacant = house.size - seats.reduce((sum, count) => sum + count, 0);
+      const vacant = house.size - house.appointed - seats.reduce((sum, count) => sum + count, 0);
       if (vacant > 0) entries.push([report.words.vacant, house.open, vacant]);
+      if (house.appointed > 0) entries.push([report.words.appointed, house.appointedColor, house.appointed]);
       show(number, chamberRows(house, seats), entries, report.words.draw.replace("{n}", draw));
       back.hidden = false;
     });
