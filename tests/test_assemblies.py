@@ -125,7 +125,7 @@ def test_the_model_of_the_mazhilis_is_copied_unchanged() -> None:
     for name in ("options.csv", "polls.csv", "regions.csv", "districts.csv", "candidates.csv"):
         assert (home / NAME / name).read_bytes() == (home / "kazakhstan-2023" / name).read_bytes()
     alone, inside = read_model("kazakhstan-2023").document, read_model(NAME).document
-    assert {key for key in inside if inside[key] != alone.get(key)} == {"name", "assemblies"}
+    assert {key for key in inside if inside[key] != alone.get(key)} == {"name", "titles", "assemblies"}
 
 
 # The same Mazhilis, whatever surrounds it.
