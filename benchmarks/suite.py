@@ -86,7 +86,7 @@ def readme_table(figures: Mapping[str, Any]) -> str:
     machine = figures["machine"]
     lines.append(
         f"\nUnder five laws at once the whole Mazhilis takes {_spread(figures['five_laws'], 2)} times as long as "
-        f"under one. Medians of {figures['rounds']} interleaved rounds, and where 8 in 10 rounds lay, on "
+        f"under one. Medians of {figures['rounds']} interleaved rounds, here of four times as many, and where 8 in 10 lay, on "
         f"{machine['cpu']}, {machine['vectors']}, "
         f"numba {machine['numba']}, NumPy {machine['numpy']}."
     )

@@ -55,12 +55,12 @@ def unbroken(text: str) -> Markup:
 
 
 def breakable(text: str) -> Markup:
-    """Return text in which a line may end after an equals sign, an underscore or a slash, as scenarios, keys and files have them.
+    """Return text in which a line may end after a sign that scenarios, keys and files have inside: = _ / or a point.
 
     >>> str(breakable("<as_of=2023-03-18"))
     '&lt;as_<wbr>of=<wbr>2023-03-18'
     """
-    return Markup(re.sub("[=_]|(?<=[a-z0-9])/(?=[a-z0-9])", r"\g<0><wbr>", str(escape(text))))
+    return Markup(re.sub("[=_]|(?<=[a-z0-9])[/.](?=[a-z])", r"\g<0><wbr>", str(escape(text))))
 
 
 def _rendered(story: Story, stills: Mapping[str, str]) -> str:
