@@ -23,7 +23,7 @@ from forecast.documents.names import same
 from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.persons import CANDIDATE_COLUMNS
 from forecast.documents.places import beside
-from forecast.documents.resolved import Input, Resolved, plain
+from forecast.documents.resolved import Input, Resolved, spoken
 from forecast.documents.schema import QuantityTable
 from forecast.documents.tables import Table, read_table
 from forecast.documents.toml import Source, read_toml
@@ -90,11 +90,7 @@ def resolve_model(
     inputs |= {name: Input(table.sha256, len(table.rows)) for name, table in reader.by_file.items()}
     inputs |= reader.others
     warnings = tuple(faults.warnings[warned:])
-    resolved = plain(document)
-    # As if keys that say nothing did not exist: a digest names what a document says.
-    for key in ("assemblies", "assumptions", "names", "titles"):
-        if not resolved[key]:
-            del resolved[key]
+    resolved = spoken(document, "assemblies", "assumptions", "names", "titles")
     if document.regions is not None and document.regions.votes is None:
         del resolved["regions"]["votes"]
     if document.districts is not None and document.districts.noise == "normal":

@@ -55,6 +55,12 @@ class Resolved(Generic[T]):
     people: tuple[Person, ...] = ()
 
 
+def spoken(document: Any, *silent: str) -> dict[str, Any]:
+    """Return a document in plain types, without those of the named keys that say nothing: a digest names what it says."""
+    resolved: dict[str, Any] = plain(document)
+    return {key: value for key, value in resolved.items() if value or key not in silent}
+
+
 def plain(value: Any) -> Any:
     """Return a document, or a value in it, as JSON has it.
 

@@ -15,7 +15,7 @@ from forecast.documents.locate import Path as Key
 from forecast.documents.model import resolve_model
 from forecast.documents.overrides import Override, UnknownKey, apply, find, parse_overrides
 from forecast.documents.places import beside
-from forecast.documents.resolved import Input, Resolved, plain
+from forecast.documents.resolved import Input, Resolved, spoken
 from forecast.documents.schema import Document, Name, Titles, within
 from forecast.documents.system import resolve_system
 from forecast.documents.system_schema import SystemDocument
@@ -248,9 +248,7 @@ def _document(
     systems: tuple[Resolved[ElectoralSystem], ...],
     local: tuple[Resolved[ElectoralSystem], Resolved[ElectoralSystem]] | None,
 ) -> dict[str, Any]:
-    resolved: dict[str, Any] = plain(document)
-    if not document.titles:
-        del resolved["titles"]
+    resolved = spoken(document, "titles")
     resolved["model"] = model.document
     resolved["systems"] = {system.id: system.document for system in systems}
     del resolved["assemblies"]  # as if the key did not exist: a digest names what a document says

@@ -12,7 +12,7 @@ from forecast.documents.overrides import Override, apply, parse_overrides
 from forecast.documents.persons_law import persons_law
 from forecast.documents.proportional import check_proportional, proportional_tier
 from forecast.documents.proportional_schema import ProportionalTable
-from forecast.documents.resolved import Input, Resolved, plain
+from forecast.documents.resolved import Input, Resolved, spoken
 from forecast.documents.system_schema import (
     AppointedTable,
     BlockVoteTable,
@@ -77,10 +77,7 @@ def resolve_system(source: Source, overrides: Sequence[Override], faults: Faults
         persons=persons_law(document.persons),
     )
     inputs = {source.path.name: Input(source.sha256, None)}
-    resolved = plain(document)
-    if not document.titles:
-        del resolved["titles"]
-    return Resolved(system, stem, source.path, resolved, inputs, tuple(faults.warnings))
+    return Resolved(system, stem, source.path, spoken(document, "titles"), inputs, tuple(faults.warnings))
 
 
 def _is_consistent(document: SystemDocument, source: Source, faults: Faults) -> bool:

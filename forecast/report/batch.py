@@ -16,7 +16,7 @@ from forecast.errors import EnvironmentTrouble
 from forecast.report.batch_charts import Point, change_figure, heat_figure, multiple_figure
 from forecast.report.charts import MOST_PARTIES, Figure
 from forecast.report.comparison import setting_in_words, short_key
-from forecast.report.folder import are_names, are_texts, plain_text, read_json, read_table, title_of
+from forecast.report.folder import are_names, are_texts, names_in, plain_text, read_json, read_table, title_of
 from forecast.report.house import SELF_NOMINATED, probability
 from forecast.report.languages import Language
 from forecast.report.palette import COLORS
@@ -100,9 +100,13 @@ class Batch:
         """Return a party's rows in the order of the scenarios."""
         return [row for row in self.rows if row["party"] == party]
 
+    @cached_property
+    def several(self) -> bool:
+        """Whether there are results of more systems than one."""
+        return len({row["system"] for row in self.rows}) > 1
+
     def label(self, row: Mapping[str, str], words: Language) -> str:
         """Return the name of a scenario, with its system where there are several."""
-        several = len({one["system"] for one in self.rows}) > 1
         name = row["scenario"]
         settings = self.settings(row)
         if name == ", ".join(f"{key.rsplit('.', 1)[-1]}={value}" for key, value in settings.items()):
@@ -110,7 +114,7 @@ class Batch:
         else:
             name = plain_text(self.document.get("scenario_titles", {}).get(name, {}).get(words.code, name))
             name = words.term("scenario", name)
-        return f"{name} · {row['system']}" if several and row["system"] not in row["scenario"] else name
+        return f"{name} · {row['system']}" if self.several and row["system"] not in row["scenario"] else name
 
     def settings(self, row: Mapping[str, str]) -> dict[str, str]:
         """Return what a scenario sets, by key."""
@@ -163,10 +167,8 @@ def _is_figure(key: str, cell: str) -> bool:
 def batch_story(batch: Batch, words: Language) -> Story:
     """Return the report of a batch."""
     leader = batch.leader
-    called = batch.document.get("names", {}).get(words.code, {})
+    called = {SELF_NOMINATED: words("self_nominated"), **names_in(batch.document, words.code)}
     names = {party: called.get(party, party) for party in batch.parties}
-    if SELF_NOMINATED in names:
-        names[SELF_NOMINATED] = called.get(SELF_NOMINATED, words("self_nominated"))
     title = title_of(batch.document, words.code)
     own = {row["party"] for row in batch.rows if not row["mean_share"]}
     colors = {party: GREY if party in own else COLORS[n % len(COLORS)] for n, party in enumerate(batch.parties)}
@@ -215,11 +217,12 @@ def _sentences(batch: Batch, words: Language, name: str) -> list[str]:
     thirds = probability(base["p_two_thirds"], int(base["draws"]))
     mean = batch.said(words, batch.amount(base))
     made = [batch.words(words, "batch_base", party=name, mean=mean, frequency=words.frequency(thirds))]
-    changes = {batch.label(row, words): batch.change(row) for row in rows if row["number"] != base["number"]}
-    known = {label: change for label, change in changes.items() if change is not None}
-    if known:
-        most = max(known, key=lambda label: abs(known[label]))
-        made.append(batch.words(words, "batch_most", scenario=most, change=words.signed(known[most])))
+    changes = [
+        (change, row) for row in rows if row["number"] != base["number"] and (change := batch.change(row)) is not None
+    ]
+    if changes:
+        most, row = max(changes, key=lambda entry: abs(entry[0]))
+        made.append(batch.words(words, "batch_most", scenario=batch.label(row, words), change=words.signed(most)))
     return made
 
 
@@ -331,12 +334,12 @@ def _scenarios(batch: Batch, words: Language, names: Mapping[str, str]) -> dict[
         chances = [probability(row[key], draws) if row[key] else None for key in ("p_majority", "p_two_thirds")]
         moved, error = batch.change(row), batch.change(row, "mcse_d_mean")
         change = Change(moved, 1, error) if moved is not None else None
-        settings = batch.told(batch.settings(row), words)
-        settings = "" if settings == batch.label(row, words) else settings  # said once
+        label, settings = batch.label(row, words), batch.told(batch.settings(row), words)
+        settings = "" if settings == label else settings  # said once
         named |= bool(settings)
         own: list[Cell] = [int(row["house_seats"]), Share(batch.amount(row))] if batch.uneven else []
         rows.append(
-            [batch.label(row, words), batch.place(row), settings, names[row["party"]], float(row["mean"]),
+            [label, batch.place(row), settings, names[row["party"]], float(row["mean"]),
              Span(int(row["lo80"]), int(row["hi80"])), *own, *chances, change]
         )  # fmt: skip
     more, difference = (("house_seats", "house_share"), "difference_share") if batch.uneven else ((), "difference")

@@ -110,15 +110,16 @@ def _headline(base: House, house: House, words: Language) -> str:
     """Return a house's headline, with whose share of the house differs most from the first one."""
     names = {**group_names(base, words), **group_names(house, words)}
     told = headline(house, words, names)
-    apart = {
-        group: house.seats(group).mean / house.size
-        - (base.seats(group).mean / base.size if group in base.standing else 0.0)
-        for group in house.standing
-    }
-    if house is base or not apart:
+    if house is base:
         return told
+    apart = {group: _mean_share(house, group) - _mean_share(base, group) for group in _side_by_side(base, house)}
     most = max(apart, key=lambda group: abs(apart[group]))
     return words("compare_most", headline=told, party=names[most], change=words.signed(100 * apart[most]))
+
+
+def _mean_share(house: House, group: str) -> float:
+    """Return a group's mean share of the house; 0 where it does not stand."""
+    return house.seats(group).mean / house.size if group in house.standing else 0.0
 
 
 def _figure(entries: list[tuple[str, House]], words: Language, name: str) -> Figure:
@@ -135,10 +136,10 @@ def _system_sheet(run: RunFolder, base: House, house: House, words: Language) ->
         if group not in every:
             continue
         row = every[group]
-        seats = house.seats(row["party"])
+        seats = house.seats(group)
         rows.append(
             [
-                names[row["party"]], seats.mean, Span(*seats.interval(0.8)),
+                names[group], seats.mean, Span(*seats.interval(0.8)),
                 Change(float(row["mean_difference"]), 1, float(row["mcse"])),
                 Change(100 * float(row["mean_difference_share"]), 1, 100 * float(row["mcse_share"])),
                 probability(row["p_gain"], run.draws), probability(row["p_lose"], run.draws),

@@ -61,8 +61,7 @@ class RunFolder:
 
     def names(self, code: str) -> dict[str, str]:
         """Return what parties and regions are called in a language, as far as the model says."""
-        called = self.document.get("model", {}).get("names", {}).get(code, {})
-        return {plain_text(name): plain_text(text) for name, text in called.items()}
+        return names_in(self.document.get("model", {}), code)
 
     @property
     def assumptions(self) -> list[str]:
@@ -133,6 +132,12 @@ def title_of(document: Mapping[str, Any], code: str) -> str:
     ('Мажилис', 'Mazhilis')
     """
     return plain_text(str(document.get("titles", {}).get(code) or document.get("name", "")))
+
+
+def names_in(document: Mapping[str, Any], code: str) -> dict[str, str]:
+    """Return what a model, or the manifest of a batch, calls parties and regions in a language."""
+    called = document.get("names", {}).get(code, {})
+    return {plain_text(name): plain_text(text) for name, text in called.items()}
 
 
 def plain_text(text: str) -> str:

@@ -46,8 +46,8 @@ def median_chamber(house: House) -> dict[str, int]:
 
     Where medians add up to more than there are, the largest remainders of their shares are taken. Appointed seats come last.
     """
-    medians = _medians(house)
-    total, size = sum(medians.values()), house.usual_size - house.appointed
+    medians = house.medians
+    total, size = sum(medians.values()), house.elective
     if total > size:
         shares = {name: divmod(median * size, total) for name, median in medians.items()}
         medians = {name: whole for name, (whole, _) in shares.items()}
@@ -64,12 +64,12 @@ def median_chamber(house: House) -> dict[str, int]:
 
 def crowded(house: House) -> bool:
     """Whether the parties' medians add up to more seats than are elected, and the chamber is therefore scaled down."""
-    return sum(_medians(house).values()) > house.usual_size - house.appointed
+    return sum(house.medians.values()) > house.elective
 
 
 def legend(house: House, words: Language, names: dict[str, str]) -> list[tuple[str, str, str]]:
     """Return name, colour and seats of everybody in the chamber, with the median where fewer seats are drawn."""
-    colors, medians, told = seat_colors(house), _medians(house), []
+    colors, medians, told = seat_colors(house), house.medians, []
     called = seat_names(words, names)
     for group, seats in median_chamber(house).items():
         median = medians.get(group, seats)
@@ -93,10 +93,6 @@ def seat_colors(house: House) -> dict[str, str]:
 def state(house: House, words: Language) -> str:
     """Return what the chamber shows while no simulation is picked."""
     return words("hemicycle_scaled" if crowded(house) else "hemicycle_median")
-
-
-def _medians(house: House) -> dict[str, int]:
-    return {name: house.seats(name).median for name in house.by_seats}
 
 
 def seat_rows(chamber: dict[str, int], names: dict[str, str], colors: dict[str, str], size: int) -> Cells:
@@ -138,8 +134,8 @@ def hemicycle_figure(house: House, words: Language, names: dict[str, str], numbe
     label = labels([name for name, _, _ in entries])
     key = tuple((f"{label[name]} {seats}", color) for name, color, seats in entries)
     fit = "more" if crowded(house) else "less" if "" in chamber else "equal"
-    medians = words.whole(sum(_medians(house).values()))
-    caption = words(f"hemicycle_{fit}", medians=medians, size=words.whole(house.usual_size - house.appointed))
+    medians = words.whole(sum(house.medians.values()))
+    caption = words(f"hemicycle_{fit}", medians=medians, size=words.whole(house.elective))
     told = [words("hemicycle_caption"), caption]
     told += [words("hemicycle_vacant", n=words.number(house.vacant))] * (house.vacant >= 1)
     return Figure(

@@ -139,12 +139,22 @@ class House:
         """Seats of the house that no ballot fills."""
         return sum(int(tier.get("seats", 0)) for tier in self.tiers if tier.get("kind") == "appointed")
 
+    @property
+    def elective(self) -> int:
+        """Seats of the house that ballots fill; of one that grows, at the median."""
+        return self.usual_size - self.appointed
+
+    @cached_property
+    def medians(self) -> dict[str, int]:
+        """Everybody's seats at the median, those with more seats on average first."""
+        return {name: self.seats(name).median for name in self.by_seats}
+
     @cached_property
     def vacant(self) -> float:
         """Mean number of elective seats that stay vacant; 0 of a house that grows, for it fills what it has."""
         if self.grows:
             return 0.0
-        return max(0.0, self.size - self.appointed - sum(self.seats(name).mean for name in self.standing))
+        return max(0.0, self.elective - sum(self.seats(name).mean for name in self.standing))
 
     @property
     def list_tier(self) -> Mapping[str, Any] | None:
